@@ -1,0 +1,181 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+
+#include "sim/signals.h"
+
+#include <cxxabi.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <ucontext.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <iterator>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "sim/clock.h"
+#include "sim/failure.h"
+#include "sim/machine.h"
+#include "sim/run.h"
+#include "sim/scheduler.h"
+
+namespace sim {
+namespace {
+
+constexpr int kTickMillis = 250;  // of CPU time
+constexpr int kStillSeconds = 5;  // of real time, between two looks
+constexpr int kStillLooks = 3;
+
+uint64_t g_seen_switches = 0;
+int g_busy_ticks = 0;
+int g_still_looks = 0;
+int64_t g_seen_cpu_micros = 0;
+
+std::string WhoRuns() {
+  const Fiber* fiber = CurrentFiber();
+  const Machine* machine = Machine::Current();
+  if (fiber == nullptr || machine == nullptr) return "the program";
+  if (machine->id() == kJudge) return absl::StrFormat("the test's fiber \"%s\"", fiber->name);
+  return absl::StrFormat("\"%s\" on node %d", fiber->name, machine->id());
+}
+
+[[noreturn]] void FailHere(Verdict verdict, std::string message) {
+  Failure failure;
+  failure.verdict = verdict;
+  failure.message = std::move(message);
+  failure.backtrace = CaptureBacktrace();
+  Fail(std::move(failure));
+}
+
+bool InGuardPage(const void* address) {
+  const Fiber* fiber = CurrentFiber();
+  if (fiber == nullptr) return false;
+  const char* at = static_cast<const char*>(address);
+  return at < fiber->stack && at >= fiber->stack - kGuardBytes;
+}
+
+void OnCrash(int number, siginfo_t* info, void*) {
+  const auto address = reinterpret_cast<uintptr_t>(info->si_addr);
+  std::string what = absl::StrFormat("died of %s", strsignal(number));
+  if (number == SIGSEGV && InGuardPage(info->si_addr)) {
+    what = absl::StrFormat("overflowed its stack of %d KiB (does a function call itself for ever?)",
+                           kStackBytes >> 10);
+  } else if (number == SIGSEGV && address < 4096) {
+    what = "used a null pointer";
+  } else if (number == SIGSEGV || number == SIGBUS) {
+    what = absl::StrFormat("used memory that it does not have, at address %#x", address);
+  } else if (number == SIGFPE) {
+    what = "divided an integer by zero";
+  } else if (number == SIGABRT) {
+    what = "called abort() (a failed assertion?)";
+  }
+  FailHere(Verdict::kCrash, absl::StrCat(WhoRuns(), " ", what));
+}
+
+void OnOutputLimit(int) {
+  FailHere(Verdict::kContract,
+           absl::StrFormat("%s printed more than %d MiB; use sim::Log, which costs nothing until a "
+                           "run is replayed",
+                           WhoRuns(), kOutputLimitBytes >> 20));
+}
+
+void OnCpuTick(int) {
+  if (SwitchCount() != g_seen_switches) {
+    g_seen_switches = SwitchCount();
+    g_busy_ticks = 0;
+    return;
+  }
+  if (++g_busy_ticks * kTickMillis < kHangCpuSeconds * 1000) return;
+  FailHere(Verdict::kHang,
+           absl::StrFormat("%s has computed for %d s of real CPU time without a wait: an endless loop? "
+                           "(virtual time cannot move until every fiber waits)",
+                           WhoRuns(), kHangCpuSeconds));
+}
+
+void OnCpuLimit(int) {
+  FailHere(Verdict::kHang, absl::StrFormat("the run used %d s of real CPU time; now runs %s",
+                                           kCpuLimitSeconds, WhoRuns()));
+}
+
+int64_t CpuMicros() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * int64_t{1'000'000} +
+         usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+}
+
+// Neither computes nor switches: it is blocked in the system, where virtual time cannot reach it.
+void OnStillTick(int) {
+  const int64_t cpu = CpuMicros();
+  const bool still = SwitchCount() == g_seen_switches && cpu - g_seen_cpu_micros < 10'000;
+  g_seen_cpu_micros = cpu;
+  g_seen_switches = SwitchCount();
+  g_still_looks = still ? g_still_looks + 1 : 0;
+  if (g_still_looks < kStillLooks) return;
+  FailHere(Verdict::kHang,
+           absl::StrFormat("%s is blocked in the operating system (a real lock such as absl::Mutex, or "
+                           "a read?); use what sim/ has",
+                           WhoRuns()));
+}
+
+[[noreturn]] void OnTerminate() {
+  std::string what = "std::terminate was called";
+  if (const std::type_info* type = abi::__cxa_current_exception_type()) {
+    int status = 0;
+    char* name = abi::__cxa_demangle(type->name(), nullptr, nullptr, &status);
+    what = absl::StrCat("an exception of type ", name != nullptr ? name : type->name(),
+                        " left a fiber");
+    // Looking at it is safe: it is being handled right here.
+    try {
+      std::rethrow_exception(std::current_exception());
+    } catch (const std::exception& exception) {
+      absl::StrAppend(&what, ": ", exception.what());
+    } catch (...) {
+    }
+  }
+  FailHere(Verdict::kCrash, absl::StrCat(WhoRuns(), ": ", what));
+}
+
+void Handle(int number, void (*handler)(int), int flags) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = flags;
+  sigaction(number, &action, nullptr);
+}
+
+void StartTimer(__itimer_which which, int64_t micros) {
+  itimerval timer{};
+  timer.it_interval.tv_sec = micros / 1'000'000;
+  timer.it_interval.tv_usec = micros % 1'000'000;
+  timer.it_value = timer.it_interval;
+  setitimer(which, &timer, nullptr);
+}
+
+}  // namespace
+
+void InstallSignalHandlers() {
+  static char stack[64 << 10];
+  stack_t alternate{};
+  alternate.ss_sp = stack;
+  alternate.ss_size = sizeof(stack);
+  sigaltstack(&alternate, nullptr);
+
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
+    struct sigaction action {};
+    action.sa_sigaction = OnCrash;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | static_cast<int>(SA_RESETHAND);
+    sigaction(number, &action, nullptr);
+  }
+  Handle(SIGXFSZ, OnOutputLimit, SA_ONSTACK);
+  Handle(SIGXCPU, OnCpuLimit, SA_ONSTACK);
+  Handle(SIGPROF, OnCpuTick, SA_ONSTACK | SA_RESTART);
+  Handle(SIGALRM, OnStillTick, SA_ONSTACK | SA_RESTART);
+  StartTimer(ITIMER_PROF, kTickMillis * 1000);
+  StartTimer(ITIMER_REAL, kStillSeconds * int64_t{1'000'000});
+  std::set_terminate(OnTerminate);
+}
+
+}  // namespace sim
