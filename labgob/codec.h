@@ -7,8 +7,8 @@
 //   Read(in, value, depth)    overwrites a default-made value; false when the bytes are no T
 //
 // Only values of the very same descriptor come here: convert.h has brought others into this form.
-// depth counts the structs and containers around a value. For types that do not contain themselves it
-// is a constant after inlining, and its check costs nothing.
+// depth counts the structs and containers around a value. For types that do not contain themselves
+// it is a constant after inlining, and its check costs nothing.
 
 #ifndef RAFTLAB_LABGOB_CODEC_H_
 #define RAFTLAB_LABGOB_CODEC_H_
@@ -34,7 +34,8 @@ template <class T>
 struct Codec;
 
 inline void CheckWriteDepth(int depth) {
-  if (depth >= kMaxDepth) [[unlikely]] Die("a value nested deeper than 64 levels cannot be encoded");
+  if (depth >= kMaxDepth) [[unlikely]]
+    Die("a value nested deeper than 64 levels cannot be encoded");
 }
 
 template <>
@@ -45,7 +46,7 @@ struct Codec<bool> {
 };
 
 template <class T>
-  requires std::is_integral_v<T>
+requires std::is_integral_v<T>
 struct Codec<T> {
   // Whether a plain char is signed differs between machines, so here it is not.
   static constexpr bool kSigned = std::is_signed_v<T> && !std::is_same_v<T, char>;
@@ -88,8 +89,7 @@ struct Codec<T> {
 
 // An enum whose type is fixed, so that every integer of that type is a value of it.
 template <class T>
-  requires(std::is_enum_v<T> && requires { T{0}; })
-struct Codec<T> {
+requires(std::is_enum_v<T>&& requires { T{0}; }) struct Codec<T> {
   using Integer = std::underlying_type_t<T>;
   static void Describe(TypeBuilder& type) { Codec<Integer>::Describe(type); }
   static void Write(Writer& out, T value, int) {
@@ -104,8 +104,7 @@ struct Codec<T> {
 };
 
 template <class T>
-  requires(std::is_same_v<T, float> || std::is_same_v<T, double>)
-struct Codec<T> {
+requires(std::is_same_v<T, float> || std::is_same_v<T, double>) struct Codec<T> {
   static void Describe(TypeBuilder& type) {
     type.Add(std::is_same_v<T, float> ? Kind::kFloat : Kind::kDouble);
   }
@@ -134,8 +133,8 @@ struct Codec<std::string> {
 
 template <class E>
 struct Codec<std::vector<E>> {
-  static constexpr bool kBytes = std::is_same_v<E, uint8_t> || std::is_same_v<E, int8_t> ||
-                                 std::is_same_v<E, char>;
+  static constexpr bool kBytes =
+      std::is_same_v<E, uint8_t> || std::is_same_v<E, int8_t> || std::is_same_v<E, char>;
 
   static void Describe(TypeBuilder& type) {
     type.Add(Kind::kList);
@@ -316,7 +315,8 @@ struct StructCodec<T, List<Field...>> {
   }
   static bool Read(Reader& in, T& value, int depth) {
     if (depth >= kMaxDepth) return in.FailDeep();
-    if constexpr (sizeof...(Field) == 0) return in.Prefix({"\0", 1}) || in.Fail("a struct is broken");
+    if constexpr (sizeof...(Field) == 0)
+      return in.Prefix({"\0", 1}) || in.Fail("a struct is broken");
     return (Codec<TypeOfField<Field>>::Read(in, value.*Field::pointer, depth + 1) && ...);
   }
   static std::string MakeDefault() {

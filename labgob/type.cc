@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "labgob/schema.h"
 
 namespace labgob {
 
@@ -30,7 +34,13 @@ bool TypeBuilder::AddStruct(const void* id, std::string_view signature, size_t f
 
 void TypeBuilder::AddField(std::string_view name) { out_.String(name); }
 
-Type TypeBuilder::Build() { return Type{out_.Take(), std::move(make_default_)}; }
+Type TypeBuilder::Build() {
+  Type type{out_.Take(), std::move(make_default_)};
+  Reader in(type.header);
+  const absl::StatusOr<Schema> schema = Schema::Parse(in);
+  if (!schema.ok()) Die(std::string(schema.status().message()));  // One field described twice, say.
+  return type;
+}
 
 // GCC writes `... TypeSignature() [with T = raft::LogEntry; std::string_view = ...]`, clang
 // `... TypeSignature() [T = raft::LogEntry]`.

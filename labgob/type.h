@@ -28,8 +28,8 @@ class TypeBuilder {
 
   void Add(Kind kind);
 
-  // Begins a struct, unless it stands in the descriptor already: then false, and nothing may follow.
-  // `id` differs between types; `signature` is TypeSignature<T>().
+  // Begins a struct, unless it stands in the descriptor already: then false, and nothing may
+  // follow. `id` differs between types; `signature` is TypeSignature<T>().
   bool AddStruct(const void* id, std::string_view signature, size_t fields, MakeDefault make);
 
   // The next field's name; its type follows.

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "absl/strings/str_cat.h"
+
 namespace labgob {
 
 void Writer::Grow(size_t n) {
@@ -41,6 +43,11 @@ bool Reader::LongVarint(uint64_t& v) {
     }
   }
   return Fail("an integer is longer than 64 bits");
+}
+
+absl::Status Malformed(std::string_view why) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("these bytes are damaged: ", absl::string_view(why.data(), why.size())));
 }
 
 void Die(std::string_view sentence) {

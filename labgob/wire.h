@@ -34,6 +34,8 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
+
 namespace labgob {
 
 enum class Kind : uint8_t {
@@ -59,7 +61,7 @@ enum class Kind : uint8_t {
 };
 
 inline constexpr uint8_t kMagic = 0xE1;  // Not ASCII, so that text is refused; counts the versions.
-inline constexpr int kMaxDepth = 64;     // Levels of structs and containers, in types and in values.
+inline constexpr int kMaxDepth = 64;  // Levels of structs and containers, in types and in values.
 inline constexpr size_t kMaxTypes = 256;  // Types in one descriptor, fields included.
 
 static_assert(std::endian::native == std::endian::little);
@@ -109,7 +111,8 @@ class Writer {
 
  private:
   void Room(size_t n) {
-    if (static_cast<size_t>(end_ - pos_) < n) [[unlikely]] Grow(n);
+    if (static_cast<size_t>(end_ - pos_) < n) [[unlikely]]
+      Grow(n);
   }
   void Grow(size_t n);
 
@@ -127,14 +130,16 @@ class Reader {
       : pos_(bytes.data()), end_(pos_ + bytes.size()), budget_(16 * bytes.size()) {}
 
   bool Byte(uint8_t& v) {
-    if (pos_ == end_) [[unlikely]] return FailShort();
+    if (pos_ == end_) [[unlikely]]
+      return FailShort();
     v = static_cast<uint8_t>(*pos_++);
     return true;
   }
   bool Bool(bool& v) {
     uint8_t byte = 0;
     if (!Byte(byte)) return false;
-    if (byte > 1) [[unlikely]] return Fail("a bool or an optional's mark is neither 0 nor 1");
+    if (byte > 1) [[unlikely]]
+      return Fail("a bool or an optional's mark is neither 0 nor 1");
     v = byte == 1;
     return true;
   }
@@ -147,7 +152,8 @@ class Reader {
   }
   // `bytes` points into the input.
   bool Bytes(size_t n, std::string_view& bytes) {
-    if (remaining() < n) [[unlikely]] return FailShort();
+    if (remaining() < n) [[unlikely]]
+      return FailShort();
     bytes = std::string_view(pos_, n);
     pos_ += n;
     return true;
@@ -156,7 +162,8 @@ class Reader {
   bool Count(size_t& n) {
     uint64_t v = 0;
     if (!Varint(v)) return false;
-    if (v > remaining()) [[unlikely]] return Fail("a length or count is larger than the rest");
+    if (v > remaining()) [[unlikely]]
+      return Fail("a length or count is larger than the rest");
     n = v;
     return true;
   }
@@ -170,8 +177,8 @@ class Reader {
     return true;
   }
 
-  // How many of `count` elements may be reserved before they are read. All reservations of a message
-  // together stay within 16 times its length, whatever the counts in it claim.
+  // How many of `count` elements may be reserved before they are read. All reservations of a
+  // message together stay within 16 times its length, whatever the counts in it claim.
   size_t Reservation(size_t count, size_t element_size) {
     const size_t n = std::min(count, budget_ / element_size);
     budget_ -= n * element_size;
@@ -194,6 +201,9 @@ class Reader {
   size_t budget_;
   const char* why_ = "";
 };
+
+// The error for bytes that hold no value; `why` as the Reader gives it.
+absl::Status Malformed(std::string_view why);
 
 // A bug of the program, not of the bytes: prints the sentence and aborts.
 [[noreturn]] void Die(std::string_view sentence);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -69,7 +70,11 @@ Machine::Machine(NodeId id, StrategyKind strategy, const ChoiceSource& source)
 void Machine::Boot(Program program, BootImage image) {
   SIM_CHECK(live_.empty(), "a machine boots only when it is off");
   Machine* const before = std::exchange(g_current, this);
-  Go("main", [program = std::move(program), image = std::move(image)] { program(image); });
+  booted_ = false;
+  Go("main", [this, program = std::move(program), image = std::move(image)] {
+    program(image);
+    booted_ = true;
+  });
   g_current = before;
 }
 
@@ -78,6 +83,7 @@ void Machine::PowerOff() {
   live_.clear();
   ready_.clear();
   outputs_.clear();
+  inbox_.clear();
   timers_ = {};
   // Without their destructors: they would run the student's code.
   new (&input_handler_) InputHandler();
@@ -89,14 +95,24 @@ StepResult Machine::Step(Nanos now, std::vector<Input> inputs) {
   clock_ = std::max(clock_, now);
   step_end_ = clock_ + kLongestStep;
   FireTimers();
-  if (!inputs.empty() && !input_handler_) SwitchTo(PickNext());  // the program has yet to begin
-  for (Input& input : inputs) {
-    if (input_handler_) input_handler_(std::move(input));
-  }
-  if (Fiber* next = PickNext()) SwitchTo(next);
+  std::move(inputs.begin(), inputs.end(), std::back_inserter(inbox_));
+  if (!booted_) RunFibers();
+  TakeInputs();
+  RunFibers();
   if (ready_.empty()) CheckDeadlock();
   g_current = before;
   return {.outputs = std::exchange(outputs_, {}), .clock = clock_, .next_timer = NextTimer()};
+}
+
+void Machine::RunFibers() {
+  if (Fiber* next = PickNext()) SwitchTo(next);
+}
+
+void Machine::TakeInputs() {
+  if (!booted_) return;
+  for (Input& input : std::exchange(inbox_, {})) {
+    if (input_handler_) input_handler_(std::move(input));
+  }
 }
 
 std::vector<std::string> Machine::DescribeFibers() const {

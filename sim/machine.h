@@ -44,7 +44,8 @@ class Machine {
 
   // --- What the judge's side calls. ---
 
-  // Starts `program` with the next step. REQUIRES: powered off.
+  // Starts `program` with the next step. What arrives before it has returned waits until then.
+  // REQUIRES: powered off.
   void Boot(Program program, BootImage image);
   // A power cut: its fibers never run again, no destructor runs, its timers and outputs are gone.
   void PowerOff();
@@ -98,6 +99,9 @@ class Machine {
   };
 
   void FireTimers();
+  // Until none is ready, or the step's time is over.
+  void RunFibers();
+  void TakeInputs();
   Nanos NextTimer();
   // Takes the next fiber to run out of the ready list; null if the step is over.
   Fiber* PickNext();
@@ -115,6 +119,8 @@ class Machine {
   std::vector<Fiber*> ready_;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<Timer>> timers_;
   uint64_t timer_order_ = 0;
+  bool booted_ = false;  // the program has returned
+  std::vector<Input> inbox_;
   std::vector<Output> outputs_;
   InputHandler input_handler_;
   std::shared_ptr<void> service_slot_;

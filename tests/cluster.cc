@@ -1,0 +1,446 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+
+#include "tests/cluster.h"
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "labgob/labgob.h"
+#include "sim/host.h"
+
+namespace tests {
+namespace {
+
+using sim::NodeId;
+using sim::Verdict;
+
+// MIT's snapshot interval in 2D: a snapshot after indices 9, 19, 29, ...
+constexpr int64_t kSnapshotInterval = 10;
+// A call of Start or GetState that takes longer than this waits for something: a lock that is held over
+// a remote call, a reply, a commit. Interruptions by the scheduler are far shorter.
+constexpr absl::Duration kAtOnce = absl::Milliseconds(100);
+
+double Seconds(sim::Nanos at) { return static_cast<double>(at) / 1e9; }
+
+std::string Shown(const std::string& command) {
+  if (command.size() <= 40) return "\"" + command + "\"";
+  return absl::StrFormat("\"%s...\" (%d bytes)", command.substr(0, 20), command.size());
+}
+
+// Gives the world its nodes before the network, which counts them, is made.
+sim::World& WithNodes(sim::World& world, int servers) {
+  world.AddNodes(std::make_unique<sim::LocalHost>(servers, world.options().strategy,
+                                                  world.choice_source(), world.options().verbose,
+                                                  &raft::RunServer),
+                 servers);
+  return world;
+}
+
+}  // namespace
+
+Cluster::Cluster(sim::World& world, const Options& options)
+    : world_(WithNodes(world, options.servers)),
+      options_(options),
+      chance_(world.choices("test")),
+      network_(world),
+      messages_(world),
+      applies_(world, options.servers),
+      connected_(Index(options.servers), false),
+      newest_term_(Index(options.servers), 0) {
+  world_.stats()["servers"] = options.servers;
+  world_.SetOutputHandler([this](NodeId node, sim::Output& output) { HandleOutput(node, output); });
+  network_.SetReliable(options.reliable);
+  network_.SetLongDelays(true);
+  network_.SetObserver([this](const labrpc::Call& call, bool arrived) {
+    if (!arrived) messages_.Watch(call);
+  });
+  for (int server = 0; server < size(); ++server) Boot(server);
+  for (int server = 0; server < size(); ++server) Connect(server);
+}
+
+Cluster::~Cluster() {
+  world_.stats()["rpcs"] = network_.rpcs();
+  world_.stats()["bytes"] = network_.bytes();
+  world_.stats()["commits"] = last_committed();
+  CheckRpcBudget();
+}
+
+std::string Cluster::NewCommand() {
+  return absl::StrCat(++commands_made_, "-", chance_.Choose(1'000'000, "command"));
+}
+
+// ---- What servers put out. ----
+
+void Cluster::HandleOutput(NodeId node, sim::Output& output) {
+  switch (output.kind) {
+    case sim::Output::Kind::kSend: network_.TakeSend(node, output); break;
+    case sim::Output::Kind::kReply: network_.TakeReply(node, output); break;
+    case sim::Output::Kind::kEvent:
+      if (output.method == "apply") HandleApplied(node, output.bytes);
+      break;
+    case sim::Output::Kind::kPersist:
+    case sim::Output::Kind::kLog:
+    case sim::Output::Kind::kWarning: break;  // the world has dealt with them
+  }
+}
+
+void Cluster::HandleApplied(NodeId node, const std::string& bytes) {
+  const auto msg = labgob::Decode<raft::ApplyMsg>(bytes);
+  if (!msg.ok()) Fail(Verdict::kFrameworkFault, msg.status().ToString());
+  applies_.Applied(node, *msg);
+  const bool snapshot_due = options_.snapshots && msg->kind != raft::ApplyMsg::Kind::kSnapshot &&
+                            (msg->index + 1) % kSnapshotInterval == 0;
+  if (!snapshot_due) return;
+  network_.Tell(node, "Judge.Snapshot",
+                labgob::Encode(raft::SnapshotArgs{.index = msg->index,
+                                                  .snapshot = applies_.SnapshotAt(msg->index)}));
+}
+
+// ---- Faults. ----
+
+void Cluster::UpdateLinks() {
+  for (int from = 0; from < size(); ++from) {
+    for (int to = 0; to < size(); ++to) {
+      if (from != to) network_.SetLink(from, to, connected(from) && connected(to));
+    }
+  }
+}
+
+void Cluster::Disconnect(int server) {
+  sim::Log(sim::Topic::kTest, "disconnect n%d", server);
+  connected_[Index(server)] = false;
+  UpdateLinks();
+}
+
+void Cluster::Connect(int server) {
+  sim::Log(sim::Topic::kTest, "connect n%d", server);
+  connected_[Index(server)] = true;
+  UpdateLinks();
+}
+
+void Cluster::Crash(int server) {
+  Disconnect(server);
+  if (!up(server)) return;
+  world_.Crash(server);
+  network_.NodeCrashed(server);
+}
+
+void Cluster::Boot(int server) {
+  const std::string& snapshot = world_.disk(server).snapshot;
+  int64_t through = 0;
+  if (!snapshot.empty()) {
+    const std::optional<int64_t> index = applies_.SnapshotIndex(snapshot);
+    if (!index.has_value()) {
+      Fail(Verdict::kSafety,
+           absl::StrFormat("n%d restarts with a snapshot on its disk that no service ever made (%d "
+                           "bytes); Raft saves the service's bytes as they are",
+                           server, snapshot.size()));
+    }
+    through = *index;
+  }
+  applies_.Booted(server, through);
+  newest_term_[Index(server)] = 0;
+  const raft::ServerConfig config{.snapshot_interval = options_.snapshots ? kSnapshotInterval : 0};
+  world_.Boot(server, size(), labgob::Encode(config));
+}
+
+void Cluster::Restart(int server) {
+  Crash(server);
+  Boot(server);
+}
+
+void Cluster::RestartAndConnect(int server) {
+  Restart(server);
+  Connect(server);
+}
+
+// ---- Asking. ----
+
+std::optional<std::string> Cluster::AskAtOnce(int server, const std::string& method,
+                                              std::string args) {
+  if (!up(server)) return std::nullopt;
+  const int incarnation = world_.incarnation(server);
+  std::optional<std::string> answer = network_.Ask(server, "Judge." + method, std::move(args), kAtOnce);
+  if (!answer.has_value() && up(server) && world_.incarnation(server) == incarnation) {
+    sim::Failure failure;
+    failure.verdict = Verdict::kContract;
+    failure.message = absl::StrFormat(
+        "%s() on n%d has not returned after %s of virtual time; it must return at once. Does it wait "
+        "for a reply or a commit, or for a mutex that another fiber holds over a wait?",
+        method, server, absl::FormatDuration(kAtOnce));
+    failure.detail = world_.DescribeFibers(server);
+    sim::Fail(std::move(failure));
+  }
+  return answer;
+}
+
+std::optional<raft::StartReply> Cluster::Start(int server, const std::string& command) {
+  const auto answer =
+      AskAtOnce(server, "Start", labgob::Encode(raft::StartArgs{.command = command}));
+  if (!answer.has_value()) return std::nullopt;
+  const auto reply = labgob::Decode<raft::StartReply>(*answer);
+  if (!reply.ok()) Fail(Verdict::kFrameworkFault, reply.status().ToString());
+  world_.trace().Record(world_.now(), server, sim::Topic::kCmnd,
+                        {reply->is_leader, reply->index, reply->term}, command, [&] {
+                          return reply->is_leader ? absl::StrFormat("%s accepted at %d/%d", Shown(command),
+                                                                    reply->term, reply->index)
+                                                  : absl::StrFormat("%s refused, not the leader", Shown(command));
+                        });
+  if (reply->is_leader) ++starts_;
+  return *reply;
+}
+
+std::optional<raft::GetStateReply> Cluster::GetState(int server) {
+  const auto answer = AskAtOnce(server, "GetState", labgob::Encode(raft::GetStateArgs{}));
+  if (!answer.has_value()) return std::nullopt;
+  const auto reply = labgob::Decode<raft::GetStateReply>(*answer);
+  if (!reply.ok()) Fail(Verdict::kFrameworkFault, reply.status().ToString());
+  int64_t& newest = newest_term_[Index(server)];
+  if (reply->term < newest) {
+    Fail(Verdict::kSafety,
+         absl::StrFormat("n%d was in term %d and is now in term %d; currentTerm only grows (Figure 2: "
+                         "latest term server has seen, increases monotonically)",
+                         server, newest, reply->term));
+  }
+  newest = reply->term;
+  return *reply;
+}
+
+int Cluster::CountApplied(int64_t index, std::string* command) const {
+  int count = 0;
+  for (int server = 0; server < size(); ++server) {
+    const raft::ApplyMsg* msg = applies_.At(server, index);
+    if (msg == nullptr) continue;
+    ++count;
+    if (command != nullptr) *command = msg->data;
+  }
+  return count;
+}
+
+int64_t Cluster::LogSize() {
+  int64_t largest = 0;
+  for (int server = 0; server < size(); ++server) {
+    largest = std::max(largest, static_cast<int64_t>(world_.disk(server).state.size()));
+  }
+  return largest;
+}
+
+int64_t Cluster::TotalReceivedRpcs() const {
+  int64_t total = 0;
+  for (int server = 0; server < size(); ++server) total += network_.received(server);
+  return total;
+}
+
+// ---- Claims. ----
+
+int Cluster::AwaitOneLeader() {
+  for (int look = 0; look < 10; ++look) {
+    SleepMillis(450 + static_cast<int64_t>(chance_.Choose(100, "look-for-leader")));
+    std::map<int64_t, std::vector<int>> leaders;
+    for (int server = 0; server < size(); ++server) {
+      if (!connected(server)) continue;
+      const auto state = GetState(server);
+      if (state.has_value() && state->is_leader) leaders[state->term].push_back(server);
+    }
+    for (const auto& [term, servers] : leaders) {
+      if (servers.size() > 1) {
+        Fail(Verdict::kSafety,
+             absl::StrFormat("n%s all say that they lead term %d. Election Safety (Figure 3): at most "
+                             "one leader can be elected in a given term",
+                             absl::StrJoin(servers, " and n"), term));
+      }
+    }
+    if (!leaders.empty()) return leaders.rbegin()->second.front();
+  }
+  Fail(Verdict::kLiveness,
+       "no leader in 5 s, though a majority of the servers is up and connected: a follower that hears "
+       "from no leader starts an election (section 5.2). If nothing is written yet, begin with "
+       "RunElectionTimer(), StartElection() and RequestVote() in raft/raft.cc, and GetState()");
+}
+
+int64_t Cluster::CheckTerms() {
+  int64_t term = -1;
+  int first = -1;
+  for (int server = 0; server < size(); ++server) {
+    if (!connected(server)) continue;
+    const auto state = GetState(server);
+    if (!state.has_value()) continue;
+    if (term == -1) {
+      term = state->term;
+      first = server;
+    } else if (state->term != term) {
+      Fail(Verdict::kLiveness,
+           absl::StrFormat("n%d is in term %d, n%d in term %d; a leader's heartbeats bring every server "
+                           "that they reach into its term (section 5.1)",
+                           first, term, server, state->term));
+    }
+  }
+  return term;
+}
+
+void Cluster::CheckNoLeader() {
+  for (int server = 0; server < size(); ++server) {
+    if (!connected(server)) continue;
+    const auto state = GetState(server);
+    if (!state.has_value() || !state->is_leader) continue;
+    Fail(Verdict::kSafety,
+         absl::StrFormat("n%d says that it leads term %d, but no majority can reach it: a candidate "
+                         "needs votes of a majority of all %d servers (section 5.2)",
+                         server, state->term, size()));
+  }
+}
+
+void Cluster::CheckNothingAppliedFrom(int64_t index, std::string_view why) {
+  if (last_committed() < index) return;
+  std::string command;
+  const int count = CountApplied(index, &command);
+  Fail(Verdict::kSafety, absl::StrFormat("%d server(s) applied %s at index %d; nobody may, because %s",
+                                         count, Shown(command), index, why));
+}
+
+std::optional<raft::StartReply> Cluster::StartAnywhere(const std::string& command) {
+  for (int tries = 0; tries < size(); ++tries) {
+    const int server = next_to_ask_;
+    next_to_ask_ = After(next_to_ask_);
+    if (!connected(server)) continue;
+    const auto started = Start(server, command);
+    if (started.has_value() && started->is_leader) return started;
+  }
+  return std::nullopt;
+}
+
+int64_t Cluster::AwaitAgreement(const std::string& command, const Agreement& agreement) {
+  const absl::Time began = sim::Now();
+  while (sim::Now() - began < absl::Seconds(10)) {
+    const std::optional<raft::StartReply> accepted = StartAnywhere(command);
+    if (!accepted.has_value()) {
+      SleepMillis(50);
+      continue;
+    }
+    const absl::Time started = sim::Now();
+    while (sim::Now() - started < absl::Seconds(2)) {
+      std::string applied;
+      if (CountApplied(accepted->index, &applied) >= agreement.expected && applied == command) {
+        return accepted->index;
+      }
+      SleepMillis(20);
+    }
+    // Even on a good network a leader may lose its term to a candidate that had not heard of it yet.
+    if (!agreement.retry && !TermHasPassed(accepted->term)) {
+      FailAgreement(command, agreement, sim::Now() - began);
+    }
+  }
+  FailAgreement(command, agreement, sim::Now() - began);
+}
+
+bool Cluster::TermHasPassed(int64_t term) {
+  for (int server = 0; server < size(); ++server) {
+    const auto state = GetState(server);
+    if (connected(server) && state.has_value() && state->term > term) return true;
+  }
+  return false;
+}
+
+void Cluster::FailAgreement(const std::string& command, const Agreement& agreement,
+                            absl::Duration waited) {
+  std::vector<std::string> have;
+  for (int server = 0; server < size(); ++server) {
+    for (int64_t index = applies_.last_applied(server); index > 0; --index) {
+      const raft::ApplyMsg* msg = applies_.At(server, index);
+      if (msg == nullptr || msg->data != command) continue;
+      have.push_back(absl::StrFormat("n%d at index %d", server, index));
+      break;
+    }
+  }
+  Fail(Verdict::kLiveness,
+       absl::StrFormat("no agreement on %s after %.1f s: wanted %d servers to apply it, got %s",
+                       Shown(command), absl::ToDoubleSeconds(waited), agreement.expected,
+                       have.empty() ? "none" : absl::StrJoin(have, ", ")));
+}
+
+std::optional<std::string> Cluster::AwaitApplied(int64_t index, int servers, int64_t start_term) {
+  absl::Duration pause = absl::Milliseconds(10);
+  for (int look = 0; look < 30; ++look) {
+    if (CountApplied(index) >= servers) break;
+    sim::SleepFor(pause);
+    if (pause < absl::Seconds(1)) pause *= 2;
+    if (start_term < 0) continue;
+    for (int server = 0; server < size(); ++server) {
+      const auto state = GetState(server);
+      if (state.has_value() && state->term > start_term) return std::nullopt;
+    }
+  }
+  std::string command;
+  const int count = CountApplied(index, &command);
+  if (count < servers) {
+    Fail(Verdict::kLiveness, absl::StrFormat("only %d servers have applied index %d after 30 s; wanted %d",
+                                             count, index, servers));
+  }
+  return command;
+}
+
+void Cluster::AwaitProgressOfMajority() {
+  std::vector<int> servers(Index(size()));
+  std::iota(servers.begin(), servers.end(), 0);
+  for (size_t i = servers.size(); i > 1; --i) {
+    std::swap(servers[i - 1], servers[chance_.Choose(i, "majority")]);
+  }
+  const size_t majority = servers.size() / 2 + 1;
+  sim::Log(sim::Topic::kTest, "from now on only n%s can reach each other, on a good network",
+           absl::StrJoin(servers.begin(), servers.begin() + static_cast<ptrdiff_t>(majority), " n"));
+  network_.SetReliable(true);
+  network_.SetLongReordering(false);
+  for (size_t i = 0; i < servers.size(); ++i) {
+    if (i >= majority) {
+      Disconnect(servers[i]);
+    } else {
+      if (!up(servers[i])) Restart(servers[i]);
+      Connect(servers[i]);
+    }
+  }
+  AwaitAgreement(NewCommand(), {.expected = static_cast<int>(majority), .retry = true});
+}
+
+void Cluster::Fail(Verdict verdict, std::string message) {
+  sim::Failure failure;
+  failure.verdict = verdict;
+  failure.message = std::move(message);
+  failure.detail = DescribeServers();
+  sim::Fail(std::move(failure));
+}
+
+std::vector<std::string> Cluster::DescribeServers() {
+  std::vector<std::string> lines;
+  for (int server = 0; server < size(); ++server) {
+    std::string line = absl::StrFormat("n%d: ", server);
+    if (!up(server)) {
+      lines.push_back(line + "down");
+      continue;
+    }
+    absl::StrAppendFormat(&line, "%s, last seen in term %d, applied through index %d, %d bytes of state",
+                          connected(server) ? "connected" : "cut off", newest_term_[Index(server)],
+                          applies_.last_applied(server), world_.disk(server).state.size());
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+// The labs ask for tens of RPCs a second. What is far beyond them is a loop without a pause.
+void Cluster::CheckRpcBudget() {
+  const int64_t pairs = static_cast<int64_t>(size()) * (size() - 1);
+  const auto allowed =
+      static_cast<int64_t>(Seconds(world_.now()) * 60.0 * static_cast<double>(pairs)) +
+      20 * size() * starts_ + 1000;
+  if (network_.rpcs() <= allowed) return;
+  Fail(Verdict::kBudget,
+       absl::StrFormat("%d RPCs in %.1f s of virtual time for %d commands; more than %d means that "
+                       "something calls in a loop without a pause (the lab asks for tens of RPCs a second)",
+                       network_.rpcs(), Seconds(world_.now()), starts_, allowed));
+}
+
+}  // namespace tests

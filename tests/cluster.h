@@ -1,0 +1,148 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+//
+// A Raft cluster as a test sees it: servers that are connected, cut off, crashed and restarted, commands
+// that are given to them, and what they apply. All of it reaches the servers across the border of
+// sim/border.h; a test never touches a server's memory.
+//
+// Names: Await... waits in virtual time and fails the run at a deadline; Check... fails it at once; all
+// of them say in the failure what was wanted and what was got. Every function that asks a server may let
+// some virtual time pass.
+
+#ifndef RAFTLAB_TESTS_CLUSTER_H_
+#define RAFTLAB_TESTS_CLUSTER_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "labrpc/network.h"
+#include "raft/server.h"
+#include "sim/failure.h"
+#include "sim/sim.h"
+#include "sim/world.h"
+#include "tests/oracles.h"
+
+namespace tests {
+
+// How long an election may take, as the tests see it (MIT's RaftElectionTimeout).
+inline constexpr absl::Duration kElectionTimeout = absl::Seconds(1);
+
+class Cluster {
+ public:
+  struct Options {
+    int servers = 3;
+    bool reliable = true;
+    bool snapshots = false;  // the service snapshots at every tenth index
+  };
+
+  // Boots all servers, all connected. Calls to unreachable servers take up to 7 s to fail.
+  Cluster(sim::World& world, const Options& options);
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+  // Checks what holds for a whole run (RPC budget) and fills in its figures.
+  ~Cluster();
+
+  int size() const { return options_.servers; }
+  sim::World& world() { return world_; }
+  labrpc::Network& network() { return network_; }
+  // The test's own chance.
+  sim::Choices& chance() { return chance_; }
+  // The server that stands `steps` behind `server` in the circle: (leader + 1) % n.
+  int After(int server, int steps = 1) const { return (server + steps) % size(); }
+  // A command that no other call of this has given or will give, of `digits` digits at least.
+  std::string NewCommand();
+
+  // --- Faults. ---
+
+  // Cuts a server off from all others, or connects it with all that are connected.
+  void Disconnect(int server);
+  void Connect(int server);
+  bool connected(int server) const { return connected_[Index(server)]; }
+  bool up(int server) const { return world_.up(server); }
+  // A power cut; the server is disconnected too.
+  void Crash(int server);
+  // Boots a server from its disk, after a crash if it is up. It stays disconnected: call Connect.
+  void Restart(int server);
+  void RestartAndConnect(int server);
+
+  // --- Asking. Nothing comes back from a server that is down. ---
+
+  // Gives a command to one server. Fails the run if Start does not return at once.
+  std::optional<raft::StartReply> Start(int server, const std::string& command);
+  std::optional<raft::GetStateReply> GetState(int server);
+  // How many servers have applied something at `index`, and what. The oracles see to it that it is the
+  // same everywhere.
+  int CountApplied(int64_t index, std::string* command = nullptr) const;
+  int64_t last_committed() const { return applies_.last_committed(); }
+  // The largest of the servers' persisted Raft states, in bytes.
+  int64_t LogSize();
+  int64_t TotalReceivedRpcs() const;
+
+  // --- Claims. ---
+
+  // One of the connected servers leads, and none other in the same term. Returns the leader of the
+  // newest term. Looks every half second, ten times.
+  int AwaitOneLeader();
+  // All connected servers are in the same term, which it returns.
+  int64_t CheckTerms();
+  // No connected server believes that it leads.
+  void CheckNoLeader();
+  // Nobody has applied anything at `index`, or later; `why` completes "nobody may, because ...".
+  void CheckNothingAppliedFrom(int64_t index, std::string_view why);
+
+  struct Agreement {
+    int expected = 1;    // how many servers must apply it
+    bool retry = false;  // give the command again if it does not get through
+  };
+  // Gives a command to whoever leads and waits until `expected` servers have applied it; returns its
+  // index. Fails after 10 s, or after 2 s without `retry` if the leader that took it still leads.
+  int64_t AwaitAgreement(const std::string& command, const Agreement& agreement);
+  // Waits until `servers` servers have applied `index` and returns the command; nothing if a server is
+  // seen in a term after `start_term` (no matter if that is -1). Fails after about 30 s.
+  std::optional<std::string> AwaitApplied(int64_t index, int servers, int64_t start_term = -1);
+  // The end of a test with faults: a majority is healed, on a good network; everybody else is cut off
+  // and stays so. The majority must agree on a new command.
+  void AwaitProgressOfMajority();
+
+  // Fails the run; the report gets a line on each server.
+  [[noreturn]] void Fail(sim::Verdict verdict, std::string message);
+
+ private:
+  static size_t Index(int server) { return static_cast<size_t>(server); }
+  void HandleOutput(sim::NodeId node, sim::Output& output);
+  void HandleApplied(sim::NodeId node, const std::string& bytes);
+  void Boot(int server);
+  void UpdateLinks();
+  std::optional<std::string> AskAtOnce(int server, const std::string& method, std::string args);
+  // Gives the command to the connected servers in turn until one accepts it as leader.
+  std::optional<raft::StartReply> StartAnywhere(const std::string& command);
+  // A connected server is in a newer term.
+  bool TermHasPassed(int64_t term);
+  [[noreturn]] void FailAgreement(const std::string& command, const Agreement& agreement,
+                                  absl::Duration waited);
+  std::vector<std::string> DescribeServers();
+  void CheckRpcBudget();
+
+  sim::World& world_;
+  const Options options_;
+  sim::Choices& chance_;
+  labrpc::Network network_;
+  MessageOracles messages_;
+  ApplyOracle applies_;
+  std::vector<bool> connected_;
+  std::vector<int64_t> newest_term_;  // that GetState has shown, in this life
+  int64_t starts_ = 0;
+  int64_t commands_made_ = 0;
+  int next_to_ask_ = 0;
+};
+
+// Sleeps of the test: sim::SleepFor in milliseconds.
+inline void SleepMillis(int64_t millis) { sim::SleepFor(absl::Milliseconds(millis)); }
+
+}  // namespace tests
+
+#endif  // RAFTLAB_TESTS_CLUSTER_H_

@@ -1,0 +1,259 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+
+#include "tests/oracles.h"
+
+#include <algorithm>
+
+#include <boost/describe.hpp>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "labgob/labgob.h"
+#include "sim/failure.h"
+
+namespace tests {
+
+// What the oracles read of a message: fields of Figure 2 by name, whatever else it carries.
+struct SeenVoteArgs {
+  int64_t term = 0;
+};
+BOOST_DESCRIBE_STRUCT(SeenVoteArgs, (), (term))
+struct SeenVoteReply {
+  int64_t term = 0;
+  bool vote_granted = false;
+};
+BOOST_DESCRIBE_STRUCT(SeenVoteReply, (), (term, vote_granted))
+struct SeenTerm {
+  int64_t term = 0;
+};
+BOOST_DESCRIBE_STRUCT(SeenTerm, (), (term))
+// The service's state: every command so far.
+struct ServiceState {
+  int64_t index = 0;
+  std::vector<std::string> commands;
+};
+BOOST_DESCRIBE_STRUCT(ServiceState, (), (index, commands))
+
+namespace {
+
+using raft::ApplyMsg;
+using sim::Fail;
+using sim::NodeId;
+using sim::Verdict;
+
+double Seconds(sim::Nanos at) { return static_cast<double>(at) / 1e9; }
+
+std::string Shown(const ApplyMsg& msg) {
+  if (msg.kind == ApplyMsg::Kind::kNoop) return "no command";
+  if (msg.data.size() <= 40) return "\"" + msg.data + "\"";
+  return absl::StrFormat("\"%s...\" (%d bytes)", msg.data.substr(0, 20), msg.data.size());
+}
+
+}  // namespace
+
+// ---- Messages. ----
+
+void MessageOracles::Watch(const labrpc::Call& call) {
+  const bool is_reply = call.state == labrpc::Call::State::kReplySent;
+  if (call.method == "Raft.RequestVote") {
+    is_reply ? WatchVoteReply(call) : WatchVoteRequest(call);
+  } else if (call.method == "Raft.AppendEntries" || call.method == "Raft.InstallSnapshot") {
+    is_reply ? WatchReplyTerm(call) : WatchLeader(call);
+  }
+}
+
+bool MessageOracles::HasFields(const std::string& method, std::string_view bytes,
+                               const std::vector<std::string>& fields) {
+  const auto known = has_fields_.find(method);
+  if (known != has_fields_.end()) return known->second;
+  const absl::StatusOr<std::vector<std::string>> names = labgob::FieldNames(bytes);
+  bool all = names.ok();
+  for (const std::string& field : fields) {
+    all = all && std::find(names->begin(), names->end(), field) != names->end();
+  }
+  if (!all) {
+    world_.Warn(sim::kJudge,
+                absl::StrFormat("%s does not carry the paper's fields %s: the rules that need them are "
+                                "not watched",
+                                method, absl::StrJoin(fields, ", ")));
+  }
+  return has_fields_[method] = all;
+}
+
+void MessageOracles::WatchVoteRequest(const labrpc::Call& call) {
+  if (!HasFields("the request of Raft.RequestVote", call.args, {"term"})) return;
+  const auto args = labgob::Decode<SeenVoteArgs>(call.args);
+  if (!args.ok()) return;
+  CheckTermSurvives(args->term, call.from, "asked for votes");
+  CheckVotesOnce(args->term, call.from, call.from);
+}
+
+void MessageOracles::WatchVoteReply(const labrpc::Call& call) {
+  if (!HasFields("the request of Raft.RequestVote", call.args, {"term"}) ||
+      !HasFields("the reply of Raft.RequestVote", call.reply, {"term", "vote_granted"})) {
+    return;
+  }
+  const auto args = labgob::Decode<SeenVoteArgs>(call.args);
+  const auto reply = labgob::Decode<SeenVoteReply>(call.reply);
+  if (!args.ok() || !reply.ok()) return;
+  WatchReplyTerm(call);
+  if (!reply->vote_granted) return;
+  if (reply->term != args->term) {
+    Fail(Verdict::kSafety,
+         absl::StrFormat("n%d is in term %d and granted n%d its vote for term %d; a vote belongs to the "
+                         "voter's current term (Figure 2, RequestVote, rule 1)",
+                         call.to, reply->term, call.from, args->term));
+  }
+  CheckVotesOnce(args->term, call.to, call.from);
+}
+
+void MessageOracles::WatchLeader(const labrpc::Call& call) {
+  if (!HasFields("the request of " + call.method, call.args, {"term"})) return;
+  const auto args = labgob::Decode<SeenTerm>(call.args);
+  if (!args.ok()) return;
+  CheckTermSurvives(args->term, call.from, "acted as leader");
+  CheckOneLeader(args->term, call.from);
+}
+
+void MessageOracles::WatchReplyTerm(const labrpc::Call& call) {
+  if (!HasFields("the request of " + call.method, call.args, {"term"}) ||
+      !HasFields("the reply of " + call.method, call.reply, {"term"})) {
+    return;
+  }
+  const auto args = labgob::Decode<SeenTerm>(call.args);
+  const auto reply = labgob::Decode<SeenTerm>(call.reply);
+  if (!args.ok() || !reply.ok()) return;
+  if (reply->term < args->term) {
+    Fail(Verdict::kSafety,
+         absl::StrFormat("n%d answered %s of term %d with term %d; a server that sees a newer term "
+                         "adopts it first (Figure 2, Rules for All Servers), and every reply carries the "
+                         "server's current term",
+                         call.to, call.method, args->term, reply->term));
+  }
+  CheckTermSurvives(reply->term, call.to, "answered");
+}
+
+void MessageOracles::CheckOneLeader(int64_t term, NodeId node) {
+  const auto [it, inserted] = leaders_.try_emplace(term, node, world_.now());
+  if (inserted || it->second.first == node) return;
+  Fail(Verdict::kSafety,
+       absl::StrFormat("two leaders in term %d: n%d since %.3f s, and now n%d. Election Safety (Figure "
+                       "3): at most one leader can be elected in a given term. Does a server vote twice "
+                       "in a term, or does a candidate count votes of another term?",
+                       term, it->second.first, Seconds(it->second.second), node));
+}
+
+void MessageOracles::CheckVotesOnce(int64_t term, NodeId voter, NodeId candidate) {
+  const int incarnation = world_.incarnation(voter);
+  const auto [it, inserted] =
+      ballots_.try_emplace({voter, term}, Ballot{candidate, incarnation, world_.now()});
+  const Ballot& first = it->second;
+  if (inserted || first.candidate == candidate) return;
+  const bool restarted = first.incarnation != incarnation;
+  Fail(Verdict::kSafety,
+       absl::StrFormat("n%d voted twice in term %d: for n%d at %.3f s, and %snow for n%d. Each server "
+                       "votes for at most one candidate in a given term (section 5.2)%s",
+                       voter, term, first.candidate, Seconds(first.at),
+                       restarted ? "after a restart " : "", candidate,
+                       restarted ? "; votedFor is persistent state, saved before the reply leaves "
+                                   "(Figure 2)"
+                                 : ", and votedFor is set back only with a new term"));
+}
+
+void MessageOracles::CheckTermSurvives(int64_t term, NodeId node, const char* message) {
+  Spoken& spoken = spoken_[node];
+  const int incarnation = world_.incarnation(node);
+  if (spoken.incarnation != incarnation) {
+    spoken = {.incarnation = incarnation,
+              .newest = 0,
+              .newest_before = std::max(spoken.newest, spoken.newest_before)};
+  }
+  spoken.newest = std::max(spoken.newest, term);
+  if (term >= spoken.newest_before) return;
+  Fail(Verdict::kSafety,
+       absl::StrFormat("n%d %s in term %d after its restart, but had spoken in term %d before: "
+                       "currentTerm is persistent state, saved before any message of the new term "
+                       "leaves (Figure 2)",
+                       node, message, term, spoken.newest_before));
+}
+
+// ---- Applies. ----
+
+void ApplyOracle::Booted(NodeId node, int64_t index) {
+  servers_[static_cast<size_t>(node)] = {.first = index + 1, .last = index};
+}
+
+void ApplyOracle::Applied(NodeId node, const ApplyMsg& msg) {
+  world_.trace().Record(world_.now(), node, sim::Topic::kAply,
+                        {static_cast<int64_t>(msg.kind), msg.index, msg.term}, msg.data, [&msg] {
+                          return msg.kind == ApplyMsg::Kind::kSnapshot
+                                     ? absl::StrFormat("snapshot %d/%d", msg.term, msg.index)
+                                     : absl::StrFormat("%d/%d %s", msg.term, msg.index, Shown(msg));
+                        });
+  msg.kind == ApplyMsg::Kind::kSnapshot ? AppliedSnapshot(node, msg) : AppliedEntry(node, msg);
+}
+
+void ApplyOracle::AppliedSnapshot(NodeId node, const ApplyMsg& msg) {
+  Server& server = servers_[static_cast<size_t>(node)];
+  if (msg.index <= server.last) {
+    Fail(Verdict::kContract,
+         absl::StrFormat("n%d delivered a snapshot through index %d to its service, which has applied "
+                         "index %d already: the service's state would go back in time (section 7)",
+                         node, msg.index, server.last));
+  }
+  const std::optional<int64_t> index = SnapshotIndex(msg.data);
+  if (index != msg.index) {
+    Fail(Verdict::kSafety,
+         absl::StrFormat("n%d delivered a snapshot as one through index %d, but its bytes are %s", node,
+                         msg.index,
+                         index ? absl::StrFormat("the snapshot through index %d", *index)
+                               : absl::StrFormat("no snapshot that a service ever made (%d bytes)",
+                                                 msg.data.size())));
+  }
+  server.last = msg.index;
+}
+
+void ApplyOracle::AppliedEntry(NodeId node, const ApplyMsg& msg) {
+  Server& server = servers_[static_cast<size_t>(node)];
+  if (msg.index != server.last + 1) {
+    Fail(Verdict::kContract,
+         absl::StrFormat("n%d applied index %d after index %d; entries are applied in order of the log, "
+                         "each once (Figure 2, Rules for All Servers, rule 1)",
+                         node, msg.index, server.last));
+  }
+  server.last = msg.index;
+  if (msg.index > last_committed()) {
+    committed_.push_back({msg, node, world_.now()});
+    return;
+  }
+  const Committed& first = committed_[static_cast<size_t>(msg.index - 1)];
+  if (first.msg.kind == msg.kind && first.msg.data == msg.data) return;
+  Fail(Verdict::kSafety,
+       absl::StrFormat("n%d applied %s (term %d) at index %d, where n%d applied %s (term %d) at %.3f s. "
+                       "State Machine Safety (Figure 3): if a server has applied a log entry at a given "
+                       "index, no other server will ever apply a different one for it",
+                       node, Shown(msg), msg.term, msg.index, first.first_by, Shown(first.msg),
+                       first.msg.term, Seconds(first.at)));
+}
+
+const ApplyMsg* ApplyOracle::At(NodeId node, int64_t index) const {
+  if (index < 1 || index > last_applied(node)) return nullptr;
+  return &committed_[static_cast<size_t>(index - 1)].msg;
+}
+
+std::string ApplyOracle::SnapshotAt(int64_t index) const {
+  ServiceState state{.index = index, .commands = {}};
+  for (int64_t i = 0; i < index; ++i) {
+    state.commands.push_back(committed_[static_cast<size_t>(i)].msg.data);
+  }
+  return labgob::Encode(state);
+}
+
+std::optional<int64_t> ApplyOracle::SnapshotIndex(const std::string& bytes) const {
+  const auto state = labgob::Decode<ServiceState>(bytes);
+  if (!state.ok() || state->index < 1 || state->index > last_committed()) return std::nullopt;
+  if (bytes != SnapshotAt(state->index)) return std::nullopt;
+  return state->index;
+}
+
+}  // namespace tests

@@ -1,0 +1,65 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+//
+// Lab 2A: leader election. Section 5.2.
+
+#include "tests/cluster.h"
+#include "tests/registry.h"
+
+namespace tests {
+namespace {
+
+LAB_TEST(Raft2A, InitialElection, "one leader is elected, and nobody deposes it while nothing fails") {
+  Cluster cluster(world, {.servers = 3});
+  cluster.AwaitOneLeader();
+
+  SleepMillis(50);  // let followers learn of the election
+  const int64_t term = cluster.CheckTerms();
+  if (term < 1) {
+    cluster.Fail(sim::Verdict::kSafety,
+                 "there is a leader in term 0; an election begins with a new term (section 5.2)");
+  }
+  SleepMillis(2000);
+  const int64_t later = cluster.CheckTerms();
+  if (later != term) {
+    world.Warn(sim::kJudge, "the term changed though nothing failed: are heartbeats often enough, and "
+                            "election timeouts long enough?");
+  }
+  cluster.AwaitOneLeader();
+}
+
+LAB_TEST(Raft2A, ReElection, "a new leader follows a lost one, and without a majority there is none") {
+  Cluster cluster(world, {.servers = 3});
+  const int leader1 = cluster.AwaitOneLeader();
+
+  cluster.Disconnect(leader1);
+  cluster.AwaitOneLeader();
+  cluster.Connect(leader1);  // its return must not disturb the new leader
+  const int leader2 = cluster.AwaitOneLeader();
+
+  cluster.Disconnect(leader2);
+  cluster.Disconnect(cluster.After(leader2));
+  SleepMillis(2000);
+  cluster.CheckNoLeader();
+
+  cluster.Connect(cluster.After(leader2));
+  cluster.AwaitOneLeader();
+  cluster.Connect(leader2);
+  cluster.AwaitOneLeader();
+}
+
+LAB_TEST(Raft2A, ManyElections, "there is a leader again whichever minority of seven servers is lost") {
+  Cluster cluster(world, {.servers = 7});
+  cluster.AwaitOneLeader();
+  for (int round = 0; round < 9; ++round) {
+    const int lost[] = {static_cast<int>(cluster.chance().Choose(7, "lost")),
+                        static_cast<int>(cluster.chance().Choose(7, "lost")),
+                        static_cast<int>(cluster.chance().Choose(7, "lost"))};
+    for (const int server : lost) cluster.Disconnect(server);
+    cluster.AwaitOneLeader();
+    for (const int server : lost) cluster.Connect(server);
+  }
+  cluster.AwaitOneLeader();
+}
+
+}  // namespace
+}  // namespace tests

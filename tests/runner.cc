@@ -1,0 +1,147 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+
+#include "tests/runner.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+#include <map>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "tests/replay.h"
+#include "tests/worker.h"
+
+namespace tests {
+namespace {
+
+// What GoogleTest's tests run with; from the command line.
+struct Seeds {
+  uint64_t first = 1;
+  uint64_t last = 1;
+  sim::StrategyKind strategy = sim::StrategyKind::kMix;
+};
+
+Seeds& TheSeeds() {
+  static Seeds seeds;
+  return seeds;
+}
+
+}  // namespace
+
+std::vector<LabTest>& AllTests() {
+  static auto* tests = new std::vector<LabTest>;
+  return *tests;
+}
+
+const LabTest* FindTest(std::string_view full_name) {
+  for (const LabTest& test : AllTests()) {
+    if (test.FullName() == full_name) return &test;
+  }
+  return nullptr;
+}
+
+bool Register(LabTest test) {
+  AllTests().push_back(std::move(test));
+  return true;
+}
+
+sim::RunBody BodyOf(const LabTest& test) {
+  return [body = test.body](sim::World& world) { world.Run([&world, body] { body(world); }); };
+}
+
+std::string ReplayCommand(const LabTest& test, const sim::RunOptions& options) {
+  std::string command = absl::StrCat("./lab replay ", test.FullName(), " --seed ", options.seed);
+  if (options.strategy != sim::StrategyKind::kMix) {
+    const std::string_view name = sim::StrategyName(options.strategy);
+    absl::StrAppend(&command, " --strategy ", absl::string_view(name.data(), name.size()));
+  }
+  return command;
+}
+
+ConfirmedRun Confirm(const LabTest& test, const sim::RunOptions& options,
+                     const sim::RunResult& first) {
+  if (first.verdict == sim::Verdict::kPass || first.verdict == sim::Verdict::kSkip) {
+    return {first, ""};
+  }
+  sim::RunOptions verbose = options;
+  verbose.verbose = true;
+  sim::RunResult second = sim::RunInChild(verbose, BodyOf(test));
+  // A hang is cut off by real time, so its trace may end anywhere.
+  const bool comparable = first.verdict != sim::Verdict::kHang;
+  if (second.verdict != first.verdict || (comparable && second.hash != first.hash)) {
+    second.message = absl::StrCat(
+        "the same seed ran differently twice. The first time: ",
+        first.message.empty() ? "it passed" : first.message,
+        ". Does the code depend on addresses (a hash map's order), on a static variable, or on memory "
+        "that it never set?");
+    second.verdict = sim::Verdict::kNondeterministic;
+    if (auto difference = sim::FindDivergence(verbose, BodyOf(test))) {
+      second.detail.push_back(*difference);
+    }
+  }
+  second.cpu_micros = first.cpu_micros;
+  second.real_micros = first.real_micros;
+  return {second, sim::FormatReport(second, test.FullName(), options, ReplayCommand(test, options))};
+}
+
+void RunUnderGoogleTest(const std::string& full_name) {
+  const LabTest& test = *FindTest(full_name);
+  const Seeds& seeds = TheSeeds();
+  for (uint64_t seed = seeds.first; seed <= seeds.last; ++seed) {
+    sim::RunOptions options;
+    options.seed = seed;
+    options.strategy = seeds.strategy;
+    const ConfirmedRun run = Confirm(test, options, sim::RunInChild(options, BodyOf(test)));
+    if (run.result.verdict == sim::Verdict::kSkip) GTEST_SKIP() << run.result.message;
+    if (!run.report.empty()) {
+      ADD_FAILURE() << run.report;
+      return;
+    }
+  }
+}
+
+int Main(int argc, char** argv) {
+  sim::DisableAddressRandomization(argv);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto has = [&](const char* flag) {
+    return std::find(arguments.begin(), arguments.end(), flag) != arguments.end();
+  };
+  if (has("--list")) return ListTests();
+  if (has("--worker")) return ServeJobs(arguments);
+  if (has("--replay")) return Replay(arguments);
+
+  testing::InitGoogleTest(&argc, argv);
+  Seeds& seeds = TheSeeds();
+  for (int i = 1; i < argc; i += 2) {
+    const std::string flag = argv[i];
+    const std::string value = i + 1 < argc ? argv[i + 1] : "";
+    bool good = true;
+    if (flag == "--seeds") {
+      good = absl::SimpleAtoi(value, &seeds.last) && seeds.last > 0;
+    } else if (flag == "--seed") {
+      good = absl::SimpleAtoi(value, &seeds.first);
+      seeds.last = seeds.first;
+    } else if (flag == "--strategy") {
+      const auto strategy = sim::StrategyFromName(value);
+      good = strategy.has_value();
+      if (good) seeds.strategy = *strategy;
+    } else {
+      good = false;
+    }
+    if (good) continue;
+    std::cerr << argv[0] << ": cannot use \"" << flag << " " << value
+              << "\"; the flags are --seeds N, --seed S, --strategy random|pct|fifo|mix, --list, --worker, "
+                 "--replay Suite.Test, and GoogleTest's\n";
+    return 2;
+  }
+  return RUN_ALL_TESTS();
+}
+
+}  // namespace tests
+
+int main(int argc, char** argv) { return tests::Main(argc, argv); }
