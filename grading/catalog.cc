@@ -2,18 +2,16 @@
 
 #include "grading/catalog.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <unistd.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
-
 #include "grading/plain_text.h"
 #include "grading/process.h"
 
@@ -39,9 +37,9 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 absl::StatusOr<std::vector<Test>> ListTests(const Site& site, const std::string& program) {
   const std::string path = site.ProgramPath(program);
   if (access(path.c_str(), X_OK) != 0) {
-    return absl::NotFoundError(
-        absl::StrCat("there is no test program at ", path, "; build it: cmake --build ", site.build,
-                     " --target ", program, "."));
+    return absl::NotFoundError(absl::StrCat("there is no test program at ", path,
+                                            "; build it: cmake --build ", site.build, " --target ",
+                                            program, "."));
   }
   const absl::StatusOr<std::string> output = OutputOf({path, "--list"}, kListTimeout);
   if (!output.ok()) {
@@ -86,9 +84,9 @@ absl::StatusOr<Catalog> LoadCatalog(const Site& site) {
   }
   for (const Test& test : listed) {
     if (std::ranges::find(catalog.tests, test.name, &Test::name) == catalog.tests.end()) {
-      return absl::FailedPreconditionError(absl::StrCat("the test ", test.name, " is of stage ",
-                                                        test.stage,
-                                                        ", which handout/stages.csv does not have."));
+      return absl::FailedPreconditionError(
+          absl::StrCat("the test ", test.name, " is of stage ", test.stage,
+                       ", which handout/stages.csv does not have."));
     }
   }
   return catalog;
@@ -109,9 +107,9 @@ absl::StatusOr<std::vector<Test>> ParseTestList(const std::string& lines,
     const bool ok = json.is_object() && json.contains("test") && json["test"].is_string() &&
                     json.contains("stage") && json["stage"].is_string();
     if (!ok) {
-      return absl::InternalError(absl::StrCat("`", program, " --list` printed a line that is not a test: ",
-                                              text.substr(0, 120),
-                                              "; does a global object print when it is made?"));
+      return absl::InternalError(absl::StrCat(
+          "`", program, " --list` printed a line that is not a test: ", text.substr(0, 120),
+          "; does a global object print when it is made?"));
     }
     Test test = {.name = json["test"], .stage = json["stage"], .program = program};
     if (json.contains("servers") && json["servers"].is_number()) test.servers = json["servers"];

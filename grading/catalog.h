@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-
 #include "grading/results.h"
 #include "grading/rubric.h"
 
@@ -31,7 +30,8 @@ struct Catalog {
   std::vector<Test> tests;  // stage by stage, in the programs' order
 };
 
-// InvalidArgument and NotFound are for the user to repair; anything else is a fault of the framework.
+// InvalidArgument and NotFound are for the user to repair; anything else is a fault of the
+// framework.
 absl::StatusOr<Catalog> LoadCatalog(const Site& site);
 absl::StatusOr<std::vector<RubricRow>> LoadRubric(const Site& site);
 

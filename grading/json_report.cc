@@ -10,24 +10,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json RunToJson(const Run& run) {
-  Json json = {{"test", run.test},
-               {"seed", run.seed},
-               {"strategy", run.strategy},
-               {"verdict", std::string(VerdictName(run.verdict))},
-               {"message", run.message},
-               {"report", run.report},
-               {"hash", run.hash},
-               {"virtual_seconds", run.virtual_seconds},
-               {"cpu_ms", run.cpu_ms},
-               {"real_ms", run.real_ms},
-               {"servers", run.servers},
-               {"rpcs", run.rpcs},
-               {"bytes", run.bytes},
-               {"commits", run.commits},
-               {"weather", run.weather},
-               {"warnings", run.warnings},
-               {"notes", run.notes},
-               {"faults", run.faults}};
+  Json json = {{"test", run.test},         {"seed", run.seed},
+               {"strategy", run.strategy}, {"verdict", std::string(VerdictName(run.verdict))},
+               {"message", run.message},   {"report", run.report},
+               {"hash", run.hash},         {"virtual_seconds", run.virtual_seconds},
+               {"cpu_ms", run.cpu_ms},     {"real_ms", run.real_ms},
+               {"servers", run.servers},   {"rpcs", run.rpcs},
+               {"bytes", run.bytes},       {"commits", run.commits},
+               {"weather", run.weather},   {"warnings", run.warnings},
+               {"notes", run.notes},       {"faults", run.faults}};
   for (const auto& [key, value] : run.extra.items()) {
     if (!json.contains(key)) json[key] = value;
   }
@@ -56,8 +47,7 @@ Json TestToJson(const TestResult& result, const std::string& strategy) {
           {"bytes", result.Median(&Run::bytes)},
           {"commits", result.Median(&Run::commits)},
           {"failures", failures},
-          {"replay",
-           first == nullptr ? "" : ReplayLine(result.test.name, first->seed, strategy)}};
+          {"replay", first == nullptr ? "" : ReplayLine(result.test.name, first->seed, strategy)}};
 }
 
 void AddScore(const ScoreSheet& sheet, const std::string& test, Json* json) {

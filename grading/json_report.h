@@ -1,7 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// Results as one JSON document, for other programs. Keys are added, never changed; a change of meaning
-// is a new schema name.
+// Results as one JSON document, for other programs. Keys are added, never changed; a change of
+// meaning is a new schema name.
 //
 //   {"schema": "raftlab-results-1",
 //    "command": "test" | "grade",
@@ -12,13 +12,15 @@
 //    "fault": "",                         why the framework gave up, or ""
 //    "stages": [{"stage", "lab", "percent", "title", "tests": 3, "passed": 3,
 //                "points", "possible"}],  points only when graded
-//    "tests": [{"test", "stage", "about", "servers", "verdict", "runs": 10, "passed": 9, "failed": 1,
+//    "tests": [{"test", "stage", "about", "servers", "verdict", "runs": 10, "passed": 9, "failed":
+//    1,
 //               "skipped": 0, "framework_faults": 0, "virtual_seconds", "real_ms", "rpcs", "bytes",
 //               "commits",                medians over the runs that count
 //               "failures": {"safety": [4]},  seeds by verdict
 //               "replay": "./lab replay ...", of the first failure, or ""
 //               "points", "weight", "graded", "title"}],  only when graded
-//    "runs": [{"test", "seed", "strategy", "verdict", "message", "report", "hash", "virtual_seconds",
+//    "runs": [{"test", "seed", "strategy", "verdict", "message", "report", "hash",
+//    "virtual_seconds",
 //              "cpu_ms", "real_ms", "servers", "rpcs", "bytes", "commits", "weather", "warnings",
 //              "notes", "faults",         framework faults of earlier attempts
 //              ...}],                     and whatever else the test program said, as it said it

@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-
 #include "grading/plain_text.h"
 #include "grading/report_text.h"
 
@@ -32,8 +31,8 @@ struct Counts {
   }
 
   std::string Attributes() const {
-    return absl::StrFormat(R"(tests="%d" failures="%d" errors="%d" skipped="%d" time="%.3f")", tests,
-                           failures, errors, skipped, seconds);
+    return absl::StrFormat(R"(tests="%d" failures="%d" errors="%d" skipped="%d" time="%.3f")",
+                           tests, failures, errors, skipped, seconds);
   }
 };
 
@@ -51,9 +50,9 @@ std::string TestCase(const TestResult& result, const std::string& strategy) {
   const size_t dot = result.test.name.find('.');
   const std::string suite = result.test.name.substr(0, dot);
   const std::string name = dot == std::string::npos ? suite : result.test.name.substr(dot + 1);
-  std::string text = absl::StrCat("  <testcase classname=\"", XmlEscape(suite), "\" name=\"",
-                                  XmlEscape(name), "\" time=\"",
-                                  absl::StrFormat("%.3f", counts.seconds), "\"");
+  std::string text =
+      absl::StrCat("  <testcase classname=\"", XmlEscape(suite), "\" name=\"", XmlEscape(name),
+                   "\" time=\"", absl::StrFormat("%.3f", counts.seconds), "\"");
   std::string inside;
   if (const Run* failure = result.FirstFailure()) {
     inside = Problem("failure", result, *failure, strategy);
@@ -88,8 +87,8 @@ std::string JunitReport(const Results& results) {
       counts.Add(result);
       cases += TestCase(result, results.strategy);
     }
-    absl::StrAppend(&text, " <testsuite name=\"", XmlEscape(stage), "\" ", counts.Attributes(), ">\n",
-                    cases, " </testsuite>\n");
+    absl::StrAppend(&text, " <testsuite name=\"", XmlEscape(stage), "\" ", counts.Attributes(),
+                    ">\n", cases, " </testsuite>\n");
   }
   return text + "</testsuites>\n";
 }

@@ -139,10 +139,10 @@ absl::StatusOr<std::vector<Test>> SelectTests(const std::vector<Test>& tests,
     if (!found.empty()) return found;
   }
   const std::string nearest = NearestTestName(tests, word);
-  return absl::InvalidArgumentError(absl::StrCat(
-      "no test or stage is called ", std::string(word),
-      nearest.empty() ? "." : absl::StrCat("; the nearest is ", nearest, "."),
-      " `./lab list` shows all."));
+  return absl::InvalidArgumentError(
+      absl::StrCat("no test or stage is called ", std::string(word),
+                   nearest.empty() ? "." : absl::StrCat("; the nearest is ", nearest, "."),
+                   " `./lab list` shows all."));
 }
 
 absl::StatusOr<Test> FindTest(const std::vector<Test>& tests, std::string_view word) {

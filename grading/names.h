@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-
 #include "grading/results.h"
 
 namespace grading {
@@ -28,10 +27,11 @@ std::string NearestHint(std::string_view word, const std::vector<std::string>& c
 // `pattern` with * for any text and ? for any character, against the whole of `text`.
 bool MatchesGlob(std::string_view pattern, std::string_view text);
 
-// The tests that `word` names, in list order: all (""), a lab ("2", "lab2"), a stage ("2A"), a suite
-// ("Raft2A"), a test ("Raft2B.Backup" or "Backup"), a pattern ("*Churn"), or a part of a name ("churn").
-// The first of these readings that finds a test is the one; none is an InvalidArgument that names the
-// nearest.
+// The tests that `word` names, in list order: all (""), a lab ("2", "lab2"), a stage ("2A"), a
+// suite
+// ("Raft2A"), a test ("Raft2B.Backup" or "Backup"), a pattern ("*Churn"), or a part of a name
+// ("churn"). The first of these readings that finds a test is the one; none is an InvalidArgument
+// that names the nearest.
 absl::StatusOr<std::vector<Test>> SelectTests(const std::vector<Test>& tests,
                                               std::string_view word);
 

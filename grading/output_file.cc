@@ -2,15 +2,14 @@
 
 #include "grading/output_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,8 +18,9 @@ namespace grading {
 
 absl::StatusOr<OutputFile> OutputFile::Open(const std::string& option, const std::string& path) {
   const auto error = [&](const std::string& why) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot write ", option, " ", path, ": ", why,
-                                                   "; name a file in a folder that you can write."));
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot write ", option, " ", path, ": ", why,
+                     "; name a file in a folder that you can write."));
   };
   if (path.empty()) return error("the name is empty");
   struct stat found = {};
@@ -47,7 +47,8 @@ OutputFile::~OutputFile() {
 
 absl::Status OutputFile::Write(std::string_view text) {
   const auto error = [&] {
-    return absl::InternalError(absl::StrCat("cannot write ", path_, ": ", std::strerror(errno), "."));
+    return absl::InternalError(
+        absl::StrCat("cannot write ", path_, ": ", std::strerror(errno), "."));
   };
   while (!text.empty()) {
     const ssize_t written = write(file_, text.data(), text.size());
@@ -65,9 +66,9 @@ absl::Status MakeFolder(const std::string& option, const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (!error && std::filesystem::is_directory(path)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("cannot make the folder ", option, " ", path, ": ",
-                   error ? error.message() : "it is a file", "; name one that you can write."));
+  return absl::InvalidArgumentError(absl::StrCat("cannot make the folder ", option, " ", path, ": ",
+                                                 error ? error.message() : "it is a file",
+                                                 "; name one that you can write."));
 }
 
 }  // namespace grading

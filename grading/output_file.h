@@ -1,7 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// A file that the tool will write when it is done. It is opened before anything runs, so that a bad path
-// is said at once, and appears under its name only when it is whole.
+// A file that the tool will write when it is done. It is opened before anything runs, so that a bad
+// path is said at once, and appears under its name only when it is whole.
 
 #ifndef RAFTLAB_GRADING_OUTPUT_FILE_H_
 #define RAFTLAB_GRADING_OUTPUT_FILE_H_

@@ -10,8 +10,8 @@
 
 namespace grading {
 
-// Well-formed UTF-8 without control characters other than newline and tab: what was invalid, or would
-// move a terminal's cursor, or is forbidden in XML 1.0, is U+FFFD.
+// Well-formed UTF-8 without control characters other than newline and tab: what was invalid, or
+// would move a terminal's cursor, or is forbidden in XML 1.0, is U+FFFD.
 std::string PlainText(std::string_view bytes);
 
 // The same for a double-quoted attribute or the text of an XML element.

@@ -30,7 +30,8 @@ StageScore ScoreStage(const Stage& stage, const std::vector<RubricRow>& rubric,
   for (const RubricRow& row : rubric) {
     if (row.stage != stage.name) continue;
     const auto result = std::ranges::find(
-        tests, row.test, [](const TestResult& test) -> const std::string& { return test.test.name; });
+        tests, row.test,
+        [](const TestResult& test) -> const std::string& { return test.test.name; });
     if (result == tests.end()) continue;
     score.tests.push_back(ScoreTest(row, *result));
     if (!score.tests.back().graded) continue;
@@ -43,10 +44,14 @@ StageScore ScoreStage(const Stage& stage, const std::vector<RubricRow>& rubric,
 }  // namespace
 
 std::string_view PointsPolicy() {
-  return "Points: a test earns its weight (handout/rubric.csv) times a factor of its pass rate over\n"
-         "the seeds: all of them 1, from 99% 0.9, from 95% 0.75, from 80% 0.5, from 50% 0.25, else 0.\n"
-         "A wrong answer (safety, linearizability) on any seed caps the factor at 0.5. Faults of the\n"
-         "framework never cost points: such runs are repeated, and reported. The tests of a stage sum\n"
+  return "Points: a test earns its weight (handout/rubric.csv) times a factor of its pass rate "
+         "over\n"
+         "the seeds: all of them 1, from 99% 0.9, from 95% 0.75, from 80% 0.5, from 50% 0.25, else "
+         "0.\n"
+         "A wrong answer (safety, linearizability) on any seed caps the factor at 0.5. Faults of "
+         "the\n"
+         "framework never cost points: such runs are repeated, and reported. The tests of a stage "
+         "sum\n"
          "to 100 points; handout/stages.csv says how much of the lab a stage is.";
 }
 

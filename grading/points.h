@@ -5,9 +5,11 @@
 //   - A test's points are its weight in handout/rubric.csv times a factor of its pass rate over the
 //     seeds. Every seed passes: 1. From 99%: 0.9. From 95%: 0.75. From 80%: 0.5. From 50%: 0.25.
 //     Below: 0.
-//   - A wrong answer (verdict safety or linearizability) on any seed caps the factor at 0.5: a server
+//   - A wrong answer (verdict safety or linearizability) on any seed caps the factor at 0.5: a
+//   server
 //     that is rarely wrong is wrong.
-//   - A fault of the framework never costs points: the run is repeated, and reported if it stays. Such
+//   - A fault of the framework never costs points: the run is repeated, and reported if it stays.
+//   Such
 //     runs, and skipped ones, count neither for nor against. A test of which no run counts is not
 //     graded, and its points are not among those that can be had.
 //   - The tests of a stage sum to 100; a stage counts for its percentage of the lab.

@@ -56,7 +56,8 @@ absl::Status Pool::StartWorker() {
 }
 
 void Pool::SendJobs() {
-  // Few enough that a worker's death puts few under suspicion, enough that none of its children waits.
+  // Few enough that a worker's death puts few under suspicion, enough that none of its children
+  // waits.
   const size_t window = 2 * static_cast<size_t>(options_.jobs) + 2;
   const auto send = [&](std::deque<size_t>* from, bool suspect) {
     const size_t job = from->front();
@@ -109,7 +110,8 @@ absl::Status Pool::TakeLine(const std::string& line) {
   if (!reported.ok()) return reported.status();
   const size_t job = static_cast<size_t>(reported->id);
   if (!under_way_.contains(job)) {
-    return absl::InternalError(absl::StrCat("reported on the job ", job, ", which it does not have"));
+    return absl::InternalError(
+        absl::StrCat("reported on the job ", job, ", which it does not have"));
   }
   grading::Run& run = reported->run;
   if (run.test != jobs_[job].test || run.seed != jobs_[job].seed) {

@@ -1,8 +1,9 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// Runs jobs on one test program in worker mode, which forks a child for each and runs some at once. What
-// goes wrong on our side stays on our side: a run that ends in a framework fault, or that is under way
-// when the worker itself dies, is tried again, and only after some tries is that its verdict.
+// Runs jobs on one test program in worker mode, which forks a child for each and runs some at once.
+// What goes wrong on our side stays on our side: a run that ends in a framework fault, or that is
+// under way when the worker itself dies, is tried again, and only after some tries is that its
+// verdict.
 
 #ifndef RAFTLAB_GRADING_POOL_H_
 #define RAFTLAB_GRADING_POOL_H_
@@ -16,7 +17,6 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-
 #include "grading/process.h"
 #include "grading/protocol.h"
 
@@ -33,12 +33,13 @@ struct PoolOptions {
 
 class Pool {
  public:
-  // `done` gets every run once, in the order in which they end; `idle` is called some times a second.
+  // `done` gets every run once, in the order in which they end; `idle` is called some times a
+  // second.
   Pool(PoolOptions options, std::vector<Job> jobs, std::function<void(Run)> done,
        std::function<void()> idle);
 
-  // Ok when every job is done; Cancelled after an interrupt; Internal, with a sentence, if the worker
-  // cannot be kept alive. In the last two cases some jobs have no run.
+  // Ok when every job is done; Cancelled after an interrupt; Internal, with a sentence, if the
+  // worker cannot be kept alive. In the last two cases some jobs have no run.
   absl::Status Run();
 
  private:

@@ -2,17 +2,16 @@
 
 #include "grading/process.h"
 
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <csignal>
-#include <cstdlib>
-#include <cstring>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -144,8 +143,7 @@ absl::StatusOr<std::string> OutputOf(const std::vector<std::string>& command,
   while (child->Wait(absl::Milliseconds(100), false, &output) != Child::Event::kEnd) {
     if (InterruptSignal() != 0) return absl::CancelledError("was interrupted");
     if (absl::Now() < deadline) continue;
-    return absl::InternalError(
-        absl::StrCat("was not done after ", absl::FormatDuration(timeout)));
+    return absl::InternalError(absl::StrCat("was not done after ", absl::FormatDuration(timeout)));
   }
   const std::string end = child->Reap();
   if (!end.empty()) return absl::InternalError(end);

@@ -5,9 +5,8 @@
 #ifndef RAFTLAB_GRADING_PROCESS_H_
 #define RAFTLAB_GRADING_PROCESS_H_
 
-#include <sys/types.h>
-
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,7 +19,8 @@ namespace grading {
 void CatchInterrupts();
 int InterruptSignal();  // the signal that came, or 0
 
-// A child in a process group of its own, which the destructor kills. It dies with this process, too.
+// A child in a process group of its own, which the destructor kills. It dies with this process,
+// too.
 class Child {
  public:
   // Starts `command`; its standard input and output are the two ends of one socket.
@@ -35,8 +35,8 @@ class Child {
   void CloseInput();
 
   enum class Event { kOutput, kEnd, kNothing };
-  // Waits until the child has printed something (appended to `*output`), or has closed its output, or
-  // can take input when `wants_to_send`, or an interrupt comes, or the time is over.
+  // Waits until the child has printed something (appended to `*output`), or has closed its output,
+  // or can take input when `wants_to_send`, or an interrupt comes, or the time is over.
   Event Wait(absl::Duration timeout, bool wants_to_send, std::string* output);
 
   // How the child ended, once it closed its output: "was killed by signal 11 (Segmentation fault)",
@@ -50,8 +50,8 @@ class Child {
   int socket_;
 };
 
-// All that `command` prints, if it ends with exit code 0 in time. An error is half a sentence: "ended
-// with exit code 1".
+// All that `command` prints, if it ends with exit code 0 in time. An error is half a sentence:
+// "ended with exit code 1".
 absl::StatusOr<std::string> OutputOf(const std::vector<std::string>& command,
                                      absl::Duration timeout);
 

@@ -4,7 +4,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-
 #include "grading/plain_text.h"
 
 namespace grading {
@@ -17,9 +16,7 @@ class KnownKeys {
  public:
   explicit KnownKeys(Json json) : json_(std::move(json)) {}
 
-  void Take(const char* key, std::string* value) {
-    TakeIf(key, &Json::is_string, value);
-  }
+  void Take(const char* key, std::string* value) { TakeIf(key, &Json::is_string, value); }
   void Take(const char* key, double* value) { TakeIf(key, &Json::is_number, value); }
   void Take(const char* key, int* value) { TakeIf(key, &Json::is_number_integer, value); }
   void Take(const char* key, int64_t* value) { TakeIf(key, &Json::is_number_integer, value); }
@@ -70,8 +67,8 @@ absl::StatusOr<ReportedRun> ParseResult(const std::string& line) {
   const std::string text = PlainText(line);
   Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   const auto error = [&](const std::string& why) {
-    return absl::InternalError(absl::StrCat("printed a line that is not a result (", why,
-                                            "): ", text.substr(0, 120)));
+    return absl::InternalError(
+        absl::StrCat("printed a line that is not a result (", why, "): ", text.substr(0, 120)));
   };
   if (!json.is_object()) return error("no JSON object");
   KnownKeys keys(std::move(json));

@@ -1,11 +1,12 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// The lines that go between this tool and `<test program> --worker --jobs J`: one JSON object a line,
-// jobs in, results out in the order in which they are done.
+// The lines that go between this tool and `<test program> --worker --jobs J`: one JSON object a
+// line, jobs in, results out in the order in which they are done.
 //
 //   {"id":7,"test":"Raft2A.InitialElection","seed":17,"strategy":"mix","log":false}
 //   {"id":7,"test":"Raft2A.InitialElection","seed":17,"strategy":"mix","verdict":"pass","message":"",
-//    "report":"","hash":"16 hex digits","virtual_seconds":7.312,"cpu_ms":3.1,"real_ms":4.0,"servers":3,
+//    "report":"","hash":"16 hex
+//    digits","virtual_seconds":7.312,"cpu_ms":3.1,"real_ms":4.0,"servers":3,
 //    "rpcs":123,"bytes":4567,"commits":11,"weather":"","warnings":[],"notes":[]}
 //
 // Keys that we do not know are kept as they are, in Run::extra.
@@ -17,7 +18,6 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-
 #include "grading/results.h"
 
 namespace grading {

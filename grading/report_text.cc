@@ -9,7 +9,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-
 #include "grading/plain_text.h"
 #include "grading/terminal.h"
 
@@ -50,7 +49,8 @@ void Add(const std::string& text, const Run& run, std::vector<Warning>* warnings
 
 }  // namespace
 
-TestTable::TestTable(const std::vector<Test>& tests, bool colour) : name_width_(4), colour_(colour) {
+TestTable::TestTable(const std::vector<Test>& tests, bool colour)
+    : name_width_(4), colour_(colour) {
   for (const Test& test : tests) name_width_ = std::max(name_width_, test.name.size());
 }
 
@@ -63,14 +63,14 @@ std::string TestTable::Header() const {
 std::string TestTable::Row(const TestResult& result) const {
   const Verdict verdict = result.Summary();
   // Painted after padding: a terminal does not count the colour's bytes, the padding would.
-  const std::string cell = absl::StrFormat("%-*s", kVerdictWidth, std::string(VerdictName(verdict)));
-  return absl::StrFormat(
-      "%-*s  %s  %9s  %9.2f  %8.1f  %7s  %9s  %13s  %7s\n", name_width_, result.test.name,
-      Paint(verdict, cell, colour_),
-      absl::StrCat(result.Count(Verdict::kPass), "/", result.runs.size()),
-      result.Median(&Run::virtual_seconds), result.Median(&Run::real_ms),
-      Whole(result.Median(&Run::servers)), Whole(result.Median(&Run::rpcs)),
-      Whole(result.Median(&Run::bytes)), Whole(result.Median(&Run::commits)));
+  const std::string cell =
+      absl::StrFormat("%-*s", kVerdictWidth, std::string(VerdictName(verdict)));
+  return absl::StrFormat("%-*s  %s  %9s  %9.2f  %8.1f  %7s  %9s  %13s  %7s\n", name_width_,
+                         result.test.name, Paint(verdict, cell, colour_),
+                         absl::StrCat(result.Count(Verdict::kPass), "/", result.runs.size()),
+                         result.Median(&Run::virtual_seconds), result.Median(&Run::real_ms),
+                         Whole(result.Median(&Run::servers)), Whole(result.Median(&Run::rpcs)),
+                         Whole(result.Median(&Run::bytes)), Whole(result.Median(&Run::commits)));
 }
 
 std::string FailureText(const TestResult& result, const std::string& strategy, bool colour) {
@@ -80,19 +80,20 @@ std::string FailureText(const TestResult& result, const std::string& strategy, b
     if (fault == result.runs.end()) return "";
     shown = &*fault;
   }
-  const std::string title = absl::StrCat("==== ", result.test.name, ": ",
-                                         std::string(VerdictName(shown->verdict)), ", seed ",
-                                         shown->seed, " ====");
+  const std::string title =
+      absl::StrCat("==== ", result.test.name, ": ", std::string(VerdictName(shown->verdict)),
+                   ", seed ", shown->seed, " ====");
   const std::string report = PlainText(shown->report.empty() ? shown->message : shown->report);
   const int bad = result.failures() + result.Count(Verdict::kFrameworkFault);
-  std::string text =
-      absl::StrCat("\n", Paint(shown->verdict, title, colour), "\n", absl::StripSuffix(report, "\n"),
-                   "\n\n", bad, " of ", Plural(static_cast<int64_t>(result.runs.size()), "seed"),
-                   " failed: ", HowOften(result), "\n");
+  std::string text = absl::StrCat("\n", Paint(shown->verdict, title, colour), "\n",
+                                  absl::StripSuffix(report, "\n"), "\n\n", bad, " of ",
+                                  Plural(static_cast<int64_t>(result.runs.size()), "seed"),
+                                  " failed: ", HowOften(result), "\n");
   if (shown->verdict == Verdict::kFrameworkFault) {
     text += "A fault of the framework, not of your code: it costs no points. Please report it.\n";
   }
-  return absl::StrCat(text, "replay it: ", ReplayLine(result.test.name, shown->seed, strategy), "\n");
+  return absl::StrCat(text, "replay it: ", ReplayLine(result.test.name, shown->seed, strategy),
+                      "\n");
 }
 
 std::string WarningsText(const Results& results) {
@@ -110,9 +111,9 @@ std::string WarningsText(const Results& results) {
   std::string text;
   for (size_t i = 0; i < std::min(warnings.size(), kMostWarnings); ++i) {
     const Warning& warning = warnings[i];
-    absl::StrAppend(&text, "\n", PlainText(warning.text), "\n  in ", Plural(warning.runs, "run"),
-                    ", first: ",
-                    ReplayLine(warning.first->test, warning.first->seed, results.strategy), "\n");
+    absl::StrAppend(
+        &text, "\n", PlainText(warning.text), "\n  in ", Plural(warning.runs, "run"),
+        ", first: ", ReplayLine(warning.first->test, warning.first->seed, results.strategy), "\n");
   }
   if (warnings.size() > kMostWarnings) {
     absl::StrAppend(&text, "\nand ", Plural(warnings.size() - kMostWarnings, "more warning"),
@@ -136,7 +137,8 @@ std::string SummaryText(const Results& results) {
       results.tests, Verdict::kPass, [](const TestResult& test) { return test.Summary(); }));
   std::vector<std::string> outcome = {absl::StrCat(passed, " passed")};
   if (failed_runs > 0) {
-    outcome.push_back(absl::StrCat(results.failed_tests(), " failed in ", Plural(failed_runs, "run")));
+    outcome.push_back(
+        absl::StrCat(results.failed_tests(), " failed in ", Plural(failed_runs, "run")));
   }
   if (skipped > 0) outcome.push_back(absl::StrCat(Plural(skipped, "run"), " skipped"));
   if (results.faulty_tests() > 0) {
@@ -147,7 +149,8 @@ std::string SummaryText(const Results& results) {
       absl::StrJoin(outcome, ", "), results.real_seconds, Whole(virtual_seconds));
   const bool complete = results.interrupted_by == 0 && results.fault.empty();
   if (!complete) {
-    const int64_t planned = static_cast<int64_t>(tests) * static_cast<int64_t>(results.seeds.size());
+    const int64_t planned =
+        static_cast<int64_t>(tests) * static_cast<int64_t>(results.seeds.size());
     absl::StrAppend(&text, results.interrupted_by != 0 ? "Interrupted: " : "Given up: ",
                     Plural(planned - runs, "run"), " not done.\n");
   }
@@ -160,11 +163,13 @@ std::string SummaryText(const Results& results) {
 }
 
 std::string ConfidenceText(int64_t seeds) {
-  // With failure rate q, n seeds miss it with probability (1-q)^n; that is 5% at this q, which is near
-  // 3/n (the rule of three).
+  // With failure rate q, n seeds miss it with probability (1-q)^n; that is 5% at this q, which is
+  // near 3/n (the rule of three).
   const double rate = 100 * (1 - std::pow(0.05, 1.0 / static_cast<double>(seeds)));
-  const std::string percent =
-      absl::StrFormat(rate >= 10 ? "%.0f" : rate >= 0.1 ? "%.1f" : "%.3f", rate);
+  const std::string percent = absl::StrFormat(rate >= 10    ? "%.0f"
+                                              : rate >= 0.1 ? "%.1f"
+                                                            : "%.3f",
+                                              rate);
   return absl::StrCat("0 failures in ", Plural(seeds, "seed"), ": a bug that shows in more than ",
                       percent, "% of the seeds would have been seen with 95% confidence.");
 }
@@ -190,24 +195,22 @@ std::string ScoreSheetText(const ScoreSheet& sheet) {
   for (const StageScore& stage : sheet.stages) {
     for (const TestScore& test : stage.tests) width = std::max(width, test.test.size());
   }
-  std::string text = absl::StrFormat("\n%-*s  %9s  %15s  title\n", width, "test", "passed", "points");
+  std::string text =
+      absl::StrFormat("\n%-*s  %9s  %15s  title\n", width, "test", "passed", "points");
   for (const StageScore& stage : sheet.stages) {
     for (const TestScore& test : stage.tests) {
-      const std::string points = test.graded
-                                     ? absl::StrFormat("%.1f of %5.1f", test.points, test.weight)
-                                     : "not graded";
-      absl::StrAppend(
-          &text, absl::StrFormat("%-*s  %9s  %15s  %s\n", width, test.test,
-                                 absl::StrCat(test.tally.passed, "/",
-                                              test.tally.passed + test.tally.failed),
-                                 points, test.title));
+      const std::string points =
+          test.graded ? absl::StrFormat("%.1f of %5.1f", test.points, test.weight) : "not graded";
+      absl::StrAppend(&text, absl::StrFormat("%-*s  %9s  %15s  %s\n", width, test.test,
+                                             absl::StrCat(test.tally.passed, "/",
+                                                          test.tally.passed + test.tally.failed),
+                                             points, test.title));
     }
-    absl::StrAppend(&text, absl::StrFormat("%-*s  %9s  %15s  %s, %g%% of lab %s\n\n", width,
-                                           absl::StrCat("stage ", stage.stage.name), "",
-                                           absl::StrFormat("%.1f of %5.1f", stage.points,
-                                                           stage.possible),
-                                           stage.stage.title, stage.stage.percent,
-                                           stage.stage.lab));
+    absl::StrAppend(&text,
+                    absl::StrFormat("%-*s  %9s  %15s  %s, %g%% of lab %s\n\n", width,
+                                    absl::StrCat("stage ", stage.stage.name), "",
+                                    absl::StrFormat("%.1f of %5.1f", stage.points, stage.possible),
+                                    stage.stage.title, stage.stage.percent, stage.stage.lab));
   }
   for (const LabScore& lab : sheet.labs) {
     absl::StrAppend(&text, absl::StrFormat("lab %s: %.1f%%\n", lab.lab, lab.percent));

@@ -1,7 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// Results as text for a terminal: the table of tests, the failures, the summary, the score sheet. Pure:
-// the same results give the same text.
+// Results as text for a terminal: the table of tests, the failures, the summary, the score sheet.
+// Pure: the same results give the same text.
 
 #ifndef RAFTLAB_GRADING_REPORT_TEXT_H_
 #define RAFTLAB_GRADING_REPORT_TEXT_H_
@@ -27,8 +27,8 @@ class TestTable {
   bool colour_;
 };
 
-// One failing test: the report of its lowest failing seed, how often it fails and how, the line that
-// replays it. Empty for a test without failures and faults.
+// One failing test: the report of its lowest failing seed, how often it fails and how, the line
+// that replays it. Empty for a test without failures and faults.
 std::string FailureText(const TestResult& result, const std::string& strategy, bool colour);
 
 // Warnings and repeated runs over all tests, each text once; empty without any.
@@ -37,8 +37,8 @@ std::string WarningsText(const Results& results);
 // What is known in the end: a line of counts, and what passing so many seeds means.
 std::string SummaryText(const Results& results);
 
-// "0 failures in 200 seeds: a bug that shows in more than 1.5% of the seeds would have been seen with
-// 95% confidence."
+// "0 failures in 200 seeds: a bug that shows in more than 1.5% of the seeds would have been seen
+// with 95% confidence."
 std::string ConfidenceText(int64_t seeds);
 
 // "1-4, 7, 9": seeds in a few words; after some ranges "and 12 more".

@@ -47,7 +47,7 @@ struct Run {
   std::string weather;
   std::vector<std::string> warnings;
   std::vector<std::string> notes;
-  std::vector<std::string> faults;  // of ours, from earlier attempts of this run
+  std::vector<std::string> faults;                  // of ours, from earlier attempts of this run
   nlohmann::json extra = nlohmann::json::object();  // what the program said beyond all that
 };
 
@@ -63,7 +63,8 @@ struct TestResult {
   // The failure with the lowest seed, or nullptr.
   const Run* FirstFailure() const;
 
-  // In one word: the first failure's verdict, else a fault of ours, else pass; skip if no run counts.
+  // In one word: the first failure's verdict, else a fault of ours, else pass; skip if no run
+  // counts.
   Verdict Summary() const;
 
   // Seeds by verdict, failures and faults only.

@@ -73,8 +73,8 @@ absl::StatusOr<std::vector<Row>> ParseCsv(std::string_view text, const Row& head
     Row row = TakeRow(&text);
     if (row == Row{""}) continue;
     if (row.size() != header.size()) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          name, ", row ", number, " has ", row.size(), " fields; wanted ", header.size(), "."));
+      return absl::FailedPreconditionError(absl::StrCat(name, ", row ", number, " has ", row.size(),
+                                                        " fields; wanted ", header.size(), "."));
     }
     rows.push_back(std::move(row));
   }
@@ -89,11 +89,8 @@ absl::StatusOr<std::vector<Stage>> ParseStages(std::string_view csv) {
   for (const Row& row : *rows) {
     const auto percent = ParsePoints(row[3], absl::StrCat(name, ", stage ", row[0]));
     if (!percent.ok()) return percent.status();
-    stages.push_back({.name = row[0],
-                      .lab = row[1],
-                      .program = row[2],
-                      .percent = *percent,
-                      .title = row[4]});
+    stages.push_back(
+        {.name = row[0], .lab = row[1], .program = row[2], .percent = *percent, .title = row[4]});
   }
   return stages;
 }
@@ -138,8 +135,8 @@ absl::Status CheckRubric(const std::vector<RubricRow>& rubric, const std::vector
   }
   CheckSums(sums, &wrong);
   if (wrong.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "handout/rubric.csv does not fit the tests: ", absl::StrJoin(wrong, "; "), "."));
+  return absl::FailedPreconditionError(
+      absl::StrCat("handout/rubric.csv does not fit the tests: ", absl::StrJoin(wrong, "; "), "."));
 }
 
 }  // namespace grading

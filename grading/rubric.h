@@ -1,8 +1,8 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// The course's data: handout/stages.csv (the stages, their test programs and their share of the lab)
-// and handout/rubric.csv (each test's points and title), and the check that the rubric and the test
-// programs name the same tests.
+// The course's data: handout/stages.csv (the stages, their test programs and their share of the
+// lab) and handout/rubric.csv (each test's points and title), and the check that the rubric and the
+// test programs name the same tests.
 
 #ifndef RAFTLAB_GRADING_RUBRIC_H_
 #define RAFTLAB_GRADING_RUBRIC_H_
@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-
 #include "grading/results.h"
 
 namespace grading {
@@ -33,8 +32,8 @@ struct RubricRow {
   std::string title;
 };
 
-// Rows of fields from text as in RFC 4180, without the header, which must be `header`. `name` is the
-// file's, for errors.
+// Rows of fields from text as in RFC 4180, without the header, which must be `header`. `name` is
+// the file's, for errors.
 absl::StatusOr<std::vector<std::vector<std::string>>> ParseCsv(
     std::string_view text, const std::vector<std::string>& header, const std::string& name);
 

@@ -2,9 +2,8 @@
 
 #include "grading/seeds.h"
 
-#include <sched.h>
-
 #include <numeric>
+#include <sched.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"

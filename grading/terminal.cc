@@ -2,15 +2,13 @@
 
 #include "grading/terminal.h"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
+#include <unistd.h>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
-
 #include "grading/plain_text.h"
 
 namespace grading {
@@ -42,10 +40,10 @@ bool UseColour() {
 std::string Paint(Verdict verdict, std::string_view text, bool colour) {
   const std::string plain(text);
   if (!colour) return plain;
-  const char* code = "\x1b[31m";                                  // red: a failure
-  if (verdict == Verdict::kPass) code = "\x1b[32m";               // green
-  if (verdict == Verdict::kSkip) code = "\x1b[2m";                // faint
-  if (verdict == Verdict::kFrameworkFault) code = "\x1b[33m";     // yellow: ours
+  const char* code = "\x1b[31m";                               // red: a failure
+  if (verdict == Verdict::kPass) code = "\x1b[32m";            // green
+  if (verdict == Verdict::kSkip) code = "\x1b[2m";             // faint
+  if (verdict == Verdict::kFrameworkFault) code = "\x1b[33m";  // yellow: ours
   return absl::StrCat(code, plain, "\x1b[0m");
 }
 

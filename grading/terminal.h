@@ -1,6 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// The two streams that a user reads: results on standard output, progress and errors on standard error.
+// The two streams that a user reads: results on standard output, progress and errors on standard
+// error.
 
 #ifndef RAFTLAB_GRADING_TERMINAL_H_
 #define RAFTLAB_GRADING_TERMINAL_H_
@@ -10,7 +11,6 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-
 #include "grading/verdict.h"
 
 namespace grading {

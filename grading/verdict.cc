@@ -8,8 +8,8 @@ namespace grading {
 namespace {
 
 constexpr std::array<std::string_view, kVerdicts> kNames = {
-    "pass",     "skip",     "safety", "linearizability", "liveness",         "budget",
-    "contract", "deadlock", "crash",  "hang",            "nondeterministic", "framework-fault"};
+    "pass",     "skip",  "safety", "linearizability",  "liveness",       "budget", "contract",
+    "deadlock", "crash", "hang",   "nondeterministic", "framework-fault"};
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// What a run ended with. The names are the test programs' (sim/failure.h); this tool reads them from
-// the protocol and links nothing of the world, whose clock is not ours.
+// What a run ended with. The names are the test programs' (sim/failure.h); this tool reads them
+// from the protocol and links nothing of the world, whose clock is not ours.
 
 #ifndef RAFTLAB_GRADING_VERDICT_H_
 #define RAFTLAB_GRADING_VERDICT_H_

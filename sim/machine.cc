@@ -136,6 +136,7 @@ void Machine::Go(std::string name, std::function<void()> body) {
   fiber->body = std::move(body);
   fiber->machine = this;
   fiber->priority = strategy_.DrawPriority();
+  fiber->queue = nullptr;
   fiber->held.clear();
   fiber->native_locks = 0;
   fiber->live_index = live_.size();

@@ -227,7 +227,7 @@ void ReadResultInto(RunResult* result, std::string_view bytes) {
       frames.push_back({module, offset});
     }
   }
-  result->backtrace = Symbolize(frames);
+  result->backtrace = Symbolize(frames, result->verdict == Verdict::kFrameworkFault);
 }
 
 // A child that ended without a result: what its end says.

@@ -34,17 +34,23 @@ int g_busy_ticks = 0;
 int g_still_looks = 0;
 int64_t g_seen_cpu_micros = 0;
 
+// Only what runs on a node's fiber can be the student's.
+bool OnStudentsSide() {
+  const Machine* machine = Machine::Current();
+  return CurrentFiber() != nullptr && machine != nullptr && machine->id() != kJudge;
+}
+
 std::string WhoRuns() {
   const Fiber* fiber = CurrentFiber();
   const Machine* machine = Machine::Current();
-  if (fiber == nullptr || machine == nullptr) return "the program";
+  if (fiber == nullptr || machine == nullptr) return "the judge";
   if (machine->id() == kJudge) return absl::StrFormat("the test's fiber \"%s\"", fiber->name);
   return absl::StrFormat("\"%s\" on node %d", fiber->name, machine->id());
 }
 
 [[noreturn]] void FailHere(Verdict verdict, std::string message) {
   Failure failure;
-  failure.verdict = verdict;
+  failure.verdict = OnStudentsSide() ? verdict : Verdict::kFrameworkFault;
   failure.message = std::move(message);
   failure.backtrace = CaptureBacktrace();
   Fail(std::move(failure));

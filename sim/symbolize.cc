@@ -25,7 +25,7 @@ std::string OwnPath(std::string path) {
 
 }  // namespace
 
-std::vector<std::string> Symbolize(const std::vector<Frame>& frames) {
+std::vector<std::string> Symbolize(const std::vector<Frame>& frames, bool framework) {
   std::vector<std::string> lines;
   if (frames.empty()) return lines;
   char self[4096] = {};
@@ -47,7 +47,7 @@ std::vector<std::string> Symbolize(const std::vector<Frame>& frames) {
   for (size_t i = 0; i + 1 < answer.size(); i += 2) {
     std::vector<std::string> place = absl::StrSplit(answer[i + 1], " (discriminator");
     const std::string path = OwnPath(place[0]);
-    if (path.empty() || absl::StartsWith(path, "sim/")) continue;
+    if (path.empty() || (!framework && absl::StartsWith(path, "sim/"))) continue;
     const std::string name = answer[i].size() > 100 ? answer[i].substr(0, 100) + "..." : answer[i];
     lines.push_back(absl::StrCat(path, " ", name));
   }

@@ -1,0 +1,51 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+//
+// The tool's subcommands. Each prints its results and complaints and gives the exit code
+// (terminal.h).
+
+#ifndef RAFTLAB_GRADING_COMMANDS_H_
+#define RAFTLAB_GRADING_COMMANDS_H_
+
+#include <string>
+#include <vector>
+
+#include "grading/campaign.h"
+#include "grading/catalog.h"
+
+namespace grading {
+
+// As typed; empty means not given.
+struct ReplayOptions {
+  std::string test;
+  std::string seed;
+  std::string strategy;
+  std::string log;    // topics
+  std::string node;   // only this node's lines
+  std::string from;   // virtual seconds
+  std::string until;  // virtual seconds
+  bool gdb = false;
+  bool check_determinism = false;
+};
+
+struct GradeOptions {
+  CampaignOptions campaign;
+  bool reference = false;
+  std::vector<std::string> submissions;
+  std::string out;
+};
+
+int TestCommand(const CampaignOptions& options, const Site& site);
+int GradeCommand(const GradeOptions& options, const Site& site);
+int ListCommand(const std::vector<std::string>& names, const Site& site);
+
+// These two become another program.
+int ReplayCommand(const ReplayOptions& options, const Site& site);
+int SelftestCommand(const std::string& jobs, const Site& site);
+
+// The command line that `replay` becomes, apart from gdb's; checks all options.
+absl::StatusOr<std::vector<std::string>> ReplayArguments(const ReplayOptions& options,
+                                                         const Test& test);
+
+}  // namespace grading
+
+#endif  // RAFTLAB_GRADING_COMMANDS_H_

@@ -1,0 +1,141 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+//
+// The command line of the lab tool, which ./lab builds and starts: what may be typed. What it means
+// is in commands.h.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "grading/commands.h"
+#include "grading/names.h"
+#include "grading/terminal.h"
+
+namespace grading {
+namespace {
+
+struct Options {
+  CampaignOptions test;
+  ReplayOptions replay;
+  GradeOptions grade;
+  std::string selftest_jobs;
+  std::vector<std::string> list;
+};
+
+void AddCampaignOptions(CLI::App* command, const std::string& default_seeds,
+                        CampaignOptions* options) {
+  command->add_option("--seeds", options->seeds,
+                      "N for the seeds 1 to N, or A..B (default " + default_seeds + ")");
+  command->add_option("--jobs", options->jobs, "runs at once (default: one for each core)");
+  command->add_option("--strategy", options->strategy,
+                      "how fibers are scheduled: random, pct, fifo, mix (default mix)");
+  command->add_option("--json", options->json, "write the results to this file, as JSON");
+  command->add_option("--junit", options->junit, "write the results to this file, as JUnit XML");
+}
+
+void AddTest(CLI::App* app, CampaignOptions* options) {
+  CLI::App* test = app->add_subcommand("test", "run a stage, a test, or all, over some seeds");
+  test->add_option("NAMES", options->names,
+                   "a lab (2), stages (2A), tests (Raft2B.Backup), or patterns (*Churn)");
+  test->add_option("--seed", options->seed, "only this seed");
+  AddCampaignOptions(test, "10", options);
+}
+
+void AddReplay(CLI::App* app, ReplayOptions* options) {
+  CLI::App* replay = app->add_subcommand("replay", "run one seed of one test again, with its log");
+  replay->add_option("TEST", options->test, "the test, as in Raft2B.Backup")->required();
+  replay->add_option("--seed", options->seed, "the seed");
+  replay->add_option("--strategy", options->strategy, "as the test was run (default mix)");
+  replay->add_option("--log", options->log, "only these topics, as in VOTE,TERM");
+  replay->add_option("--node", options->node, "only this node's lines");
+  replay->add_option("--from", options->from, "from this virtual time on, in seconds");
+  replay->add_option("--until", options->until, "up to this virtual time, in seconds");
+  replay->add_flag("--gdb", options->gdb, "in the debugger");
+  replay->add_flag("--check-determinism", options->check_determinism,
+                   "run twice and show the first event that differs");
+}
+
+void AddGrade(CLI::App* app, GradeOptions* options) {
+  CLI::App* grade = app->add_subcommand("grade", "run every stage and print a score sheet");
+  grade->add_flag("--reference", options->reference, "grade this tree");
+  grade->add_option("SUBMISSIONS", options->submissions, "folders to grade");
+  grade->add_option("--out", options->out, "write scores.txt, results.json and results.xml there");
+  AddCampaignOptions(grade, "20", &options->campaign);
+  grade->footer("\n" + std::string(PointsPolicy()));
+}
+
+std::vector<std::string> SubcommandNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
+std::vector<std::string> OptionNames(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+// One sentence for what CLI11 found wrong.
+absl::Status UsageError(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<CLI::App*> chosen = const_cast<CLI::App&>(app).get_subcommands();
+  if (chosen.empty()) return absl::InvalidArgumentError(absl::StrCat(error.what(), "."));
+  const CLI::App& command = *chosen.front();
+  const std::string help = absl::StrCat(" `./lab ", command.get_name(), " --help` shows all.");
+  const std::vector<std::string> rest = command.remaining();
+  if (rest.empty()) return absl::InvalidArgumentError(absl::StrCat(error.what(), ".", help));
+  const std::string word = rest.front().substr(0, rest.front().find('='));
+  if (!word.starts_with('-')) {
+    return absl::InvalidArgumentError(absl::StrCat("what is ", word, " for?", help));
+  }
+  return absl::InvalidArgumentError(absl::StrCat(command.get_name(), " has no option ", word,
+                                                 NearestHint(word, OptionNames(command)), help));
+}
+
+int RunCommand(const std::string& name, const Options& options) {
+  const Site site = Site::Find();
+  if (name == "test") return TestCommand(options.test, site);
+  if (name == "replay") return ReplayCommand(options.replay, site);
+  if (name == "grade") return GradeCommand(options.grade, site);
+  if (name == "list") return ListCommand(options.list, site);
+  return SelftestCommand(options.selftest_jobs, site);
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Raftlab: run and grade the labs in deterministic virtual time", "./lab");
+  app.require_subcommand(1);
+  Options options;
+  AddTest(&app, &options.test);
+  AddReplay(&app, &options.replay);
+  AddGrade(&app, &options.grade);
+  app.add_subcommand("list", "the tests, their stages and points")
+      ->add_option("NAMES", options.list, "only these stages or tests");
+  app.add_subcommand("selftest", "run all of the project's own tests")
+      ->add_option("--jobs", options.selftest_jobs, "tests at once (default: one for each core)");
+
+  const std::vector<std::string> names = SubcommandNames(app);
+  const std::string first = argc > 1 ? argv[1] : "";
+  if (!first.empty() && first[0] != '-' && std::ranges::find(names, first) == names.end()) {
+    return Complain(absl::InvalidArgumentError(absl::StrCat(
+        "there is no command ", first, NearestHint(first, names), " `./lab --help` shows all.")));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return Complain(UsageError(app, error));
+  }
+  return RunCommand(app.get_subcommands().front()->get_name(), options);
+}
+
+}  // namespace
+}  // namespace grading
+
+int main(int argc, char** argv) { return grading::Main(argc, argv); }
