@@ -119,7 +119,8 @@ absl::StatusOr<std::string> ParseStrategy(const std::string& text) {
 
 absl::StatusOr<Campaign> MakeCampaign(const std::string& command, const CampaignOptions& options,
                                       const std::string& default_seeds) {
-  Campaign campaign = {.command = command};
+  Campaign campaign;
+  campaign.command = command;
   if (!options.seed.empty() && !options.seeds.empty()) {
     return absl::InvalidArgumentError(
         "--seed is one seed and --seeds are many: give one of the two options.");
@@ -159,7 +160,9 @@ absl::StatusOr<std::vector<Test>> SelectAll(const std::vector<Test>& tests,
 }
 
 Results RunCampaign(const Campaign& campaign, const Site& site) {
-  Results results = {.command = campaign.command, .strategy = campaign.strategy};
+  Results results;
+  results.command = campaign.command;
+  results.strategy = campaign.strategy;
   results.seeds = campaign.seeds;
   const absl::Time start = absl::Now();
   CatchInterrupts();

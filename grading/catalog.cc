@@ -77,7 +77,8 @@ absl::StatusOr<Catalog> LoadCatalog(const Site& site) {
     if (!tests.ok()) return tests.status();
     listed.insert(listed.end(), tests->begin(), tests->end());
   }
-  Catalog catalog = {.stages = *std::move(stages)};
+  Catalog catalog;
+  catalog.stages = *std::move(stages);
   for (const Stage& stage : catalog.stages) {
     std::ranges::copy_if(listed, std::back_inserter(catalog.tests),
                          [&](const Test& test) { return test.stage == stage.name; });
@@ -111,7 +112,10 @@ absl::StatusOr<std::vector<Test>> ParseTestList(const std::string& lines,
           "`", program, " --list` printed a line that is not a test: ", text.substr(0, 120),
           "; does a global object print when it is made?"));
     }
-    Test test = {.name = json["test"], .stage = json["stage"], .program = program};
+    Test test;
+    test.name = json["test"];
+    test.stage = json["stage"];
+    test.program = program;
     if (json.contains("servers") && json["servers"].is_number()) test.servers = json["servers"];
     if (json.contains("about") && json["about"].is_string()) test.about = json["about"];
     tests.push_back(std::move(test));

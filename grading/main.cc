@@ -3,7 +3,7 @@
 // The command line of the lab tool, which ./lab builds and starts: what may be typed. What it means
 // is in commands.h.
 
-#include <functional>
+#include <algorithm>
 #include <string>
 #include <vector>
 

@@ -61,7 +61,7 @@ std::string WithCommas(int64_t number) {
   std::string digits = absl::StrCat(number);
   for (size_t at = digits.size(); at > (number < 0 ? 4u : 3u);) {
     at -= 3;
-    digits.insert(at, ",");
+    digits.insert(at, 1, ',');
   }
   return digits;
 }

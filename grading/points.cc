@@ -26,7 +26,8 @@ TestScore ScoreTest(const RubricRow& row, const TestResult& result) {
 
 StageScore ScoreStage(const Stage& stage, const std::vector<RubricRow>& rubric,
                       const std::vector<TestResult>& tests) {
-  StageScore score = {.stage = stage};
+  StageScore score;
+  score.stage = stage;
   for (const RubricRow& row : rubric) {
     if (row.stage != stage.name) continue;
     const auto result = std::ranges::find(

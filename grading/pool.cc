@@ -138,13 +138,13 @@ absl::Status Pool::WorkerEnded(const std::string& how) {
   for (const auto& [job, suspect] : std::exchange(under_way_, {})) {
     const std::string fault =
         absl::StrCat(options_.program, " ", how, " while this run was under way");
-    Retry(job, fault,
-          {.test = jobs_[job].test,
-           .seed = jobs_[job].seed,
-           .strategy = jobs_[job].strategy,
-           .verdict = Verdict::kFrameworkFault,
-           .message = fault,
-           .report = fault});
+    grading::Run run;
+    run.test = jobs_[job].test;
+    run.seed = jobs_[job].seed;
+    run.strategy = jobs_[job].strategy;
+    run.verdict = Verdict::kFrameworkFault;
+    run.message = fault;
+    Retry(job, fault, std::move(run));
   }
   return absl::OkStatus();
 }

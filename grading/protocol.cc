@@ -72,7 +72,8 @@ absl::StatusOr<ReportedRun> ParseResult(const std::string& line) {
   };
   if (!json.is_object()) return error("no JSON object");
   KnownKeys keys(std::move(json));
-  ReportedRun reported = {.id = -1};
+  ReportedRun reported;
+  reported.id = -1;
   Run& run = reported.run;
   std::string verdict;
   keys.Take("id", &reported.id);

@@ -21,15 +21,28 @@ constexpr size_t kMostWarnings = 10;
 
 std::string Whole(double number) { return WithCommas(std::llround(number)); }
 
-// "safety 2 (seeds 4, 9), liveness 1 (seed 7)"
+std::string CountOf(Verdict verdict, const std::vector<uint64_t>& seeds) {
+  return absl::StrCat(std::string(VerdictName(verdict)), " ", seeds.size(),
+                      seeds.size() == 1 ? " (seed " : " (seeds ", SeedRanges(seeds), ")");
+}
+
+// "3 of 10 seeds failed: safety 2 (seeds 4, 9), liveness 1 (seed 7)"; our faults are apart from
+// that.
 std::string HowOften(const TestResult& result) {
-  std::vector<std::string> parts;
+  std::vector<std::string> failures;
+  std::string faults;
   for (const auto& [verdict, seeds] : result.SeedsByFailure()) {
-    parts.push_back(absl::StrCat(std::string(VerdictName(verdict)), " ", seeds.size(),
-                                 seeds.size() == 1 ? " (seed " : " (seeds ", SeedRanges(seeds),
-                                 ")"));
+    if (verdict == Verdict::kFrameworkFault) {
+      faults = absl::StrCat(CountOf(verdict, seeds), ": not your code's fault; it costs no points.",
+                            " Please report it.\n");
+    } else {
+      failures.push_back(CountOf(verdict, seeds));
+    }
   }
-  return absl::StrJoin(parts, ", ");
+  if (failures.empty()) return faults;
+  return absl::StrCat(result.failures(), " of ",
+                      Plural(static_cast<int64_t>(result.runs.size()), "seed"),
+                      " failed: ", absl::StrJoin(failures, ", "), "\n", faults);
 }
 
 struct Warning {
@@ -55,7 +68,7 @@ TestTable::TestTable(const std::vector<Test>& tests, bool colour)
 }
 
 std::string TestTable::Header() const {
-  return absl::StrFormat("%-*s  %-*s  %9s  %9s  %8s  %7s  %9s  %13s  %7s\n", name_width_, "test",
+  return absl::StrFormat("%-*s %-*s %9s %9s %7s %7s %7s %11s %7s\n", name_width_, "test",
                          kVerdictWidth, "verdict", "passed", "virtual s", "real ms", "servers",
                          "RPCs", "bytes", "commits");
 }
@@ -65,12 +78,14 @@ std::string TestTable::Row(const TestResult& result) const {
   // Painted after padding: a terminal does not count the colour's bytes, the padding would.
   const std::string cell =
       absl::StrFormat("%-*s", kVerdictWidth, std::string(VerdictName(verdict)));
-  return absl::StrFormat("%-*s  %s  %9s  %9.2f  %8.1f  %7s  %9s  %13s  %7s\n", name_width_,
-                         result.test.name, Paint(verdict, cell, colour_),
-                         absl::StrCat(result.Count(Verdict::kPass), "/", result.runs.size()),
-                         result.Median(&Run::virtual_seconds), result.Median(&Run::real_ms),
-                         Whole(result.Median(&Run::servers)), Whole(result.Median(&Run::rpcs)),
-                         Whole(result.Median(&Run::bytes)), Whole(result.Median(&Run::commits)));
+  return absl::StrFormat(
+      "%-*s %s %9s %9.2f %7.1f %7s %7s %11s %7s\n", name_width_, result.test.name,
+      Paint(verdict, cell, colour_),
+      absl::StrCat(result.Count(Verdict::kPass), "/",
+                   static_cast<int>(result.runs.size()) - result.Count(Verdict::kSkip)),
+      result.Median(&Run::virtual_seconds), result.Median(&Run::real_ms),
+      Whole(result.Median(&Run::servers)), Whole(result.Median(&Run::rpcs)),
+      Whole(result.Median(&Run::bytes)), Whole(result.Median(&Run::commits)));
 }
 
 std::string FailureText(const TestResult& result, const std::string& strategy, bool colour) {
@@ -84,16 +99,9 @@ std::string FailureText(const TestResult& result, const std::string& strategy, b
       absl::StrCat("==== ", result.test.name, ": ", std::string(VerdictName(shown->verdict)),
                    ", seed ", shown->seed, " ====");
   const std::string report = PlainText(shown->report.empty() ? shown->message : shown->report);
-  const int bad = result.failures() + result.Count(Verdict::kFrameworkFault);
-  std::string text = absl::StrCat("\n", Paint(shown->verdict, title, colour), "\n",
-                                  absl::StripSuffix(report, "\n"), "\n\n", bad, " of ",
-                                  Plural(static_cast<int64_t>(result.runs.size()), "seed"),
-                                  " failed: ", HowOften(result), "\n");
-  if (shown->verdict == Verdict::kFrameworkFault) {
-    text += "A fault of the framework, not of your code: it costs no points. Please report it.\n";
-  }
-  return absl::StrCat(text, "replay it: ", ReplayLine(result.test.name, shown->seed, strategy),
-                      "\n");
+  return absl::StrCat("\n", Paint(shown->verdict, title, colour), "\n",
+                      absl::StripSuffix(report, "\n"), "\n\n", HowOften(result),
+                      "replay it: ", ReplayLine(result.test.name, shown->seed, strategy), "\n");
 }
 
 std::string WarningsText(const Results& results) {
@@ -166,10 +174,7 @@ std::string ConfidenceText(int64_t seeds) {
   // With failure rate q, n seeds miss it with probability (1-q)^n; that is 5% at this q, which is
   // near 3/n (the rule of three).
   const double rate = 100 * (1 - std::pow(0.05, 1.0 / static_cast<double>(seeds)));
-  const std::string percent = absl::StrFormat(rate >= 10    ? "%.0f"
-                                              : rate >= 0.1 ? "%.1f"
-                                                            : "%.3f",
-                                              rate);
+  const std::string percent = absl::StrFormat("%.*f", rate >= 10 ? 0 : rate >= 0.1 ? 1 : 3, rate);
   return absl::StrCat("0 failures in ", Plural(seeds, "seed"), ": a bug that shows in more than ",
                       percent, "% of the seeds would have been seen with 95% confidence.");
 }
@@ -200,7 +205,7 @@ std::string ScoreSheetText(const ScoreSheet& sheet) {
   for (const StageScore& stage : sheet.stages) {
     for (const TestScore& test : stage.tests) {
       const std::string points =
-          test.graded ? absl::StrFormat("%.1f of %5.1f", test.points, test.weight) : "not graded";
+          test.graded ? absl::StrFormat("%.1f of %.1f", test.points, test.weight) : "not graded";
       absl::StrAppend(&text, absl::StrFormat("%-*s  %9s  %15s  %s\n", width, test.test,
                                              absl::StrCat(test.tally.passed, "/",
                                                           test.tally.passed + test.tally.failed),
@@ -209,7 +214,7 @@ std::string ScoreSheetText(const ScoreSheet& sheet) {
     absl::StrAppend(&text,
                     absl::StrFormat("%-*s  %9s  %15s  %s, %g%% of lab %s\n\n", width,
                                     absl::StrCat("stage ", stage.stage.name), "",
-                                    absl::StrFormat("%.1f of %5.1f", stage.points, stage.possible),
+                                    absl::StrFormat("%.1f of %.1f", stage.points, stage.possible),
                                     stage.stage.title, stage.stage.percent, stage.stage.lab));
   }
   for (const LabScore& lab : sheet.labs) {

@@ -84,7 +84,7 @@ TEST(Describe, LongValuesAreCut) {
   const std::string text = Text(AppendEntriesArgs{.entries = std::vector<LogEntry>(1000)});
   EXPECT_LE(text.size(), 400u);
   EXPECT_THAT(text, HasSubstr(" more], leader_commit: -1}"));
-  EXPECT_EQ(Text(std::string(5000, 'x'), 20), R"("xxxxxxxxxx..." (5000...)");
+  EXPECT_EQ(Text(std::string(5000, 'x'), 20), R"("xxxxxxxxxx..." (...)");
   EXPECT_EQ(Text(std::string(5000, 'x'), 40), R"("xxxxxxxxxxxxxxxxxxxx..." (5000 bytes))");
   EXPECT_EQ(Text(std::vector<int>(1000), 20), "[0, 0, 0, ... 997...");
   EXPECT_EQ(Text(std::vector<int>(1000), 0), "");

@@ -194,7 +194,7 @@ TEST(HostileBytes, StrangeTypes) {
 
 TEST(HostileBytes, DamageNamesTheField) {
   std::string message = Encode(State{});
-  message[message.size() - 1 - 15] = '\x07';  // The bool, behind it 15 bytes.
+  message[message.size() - 1 - 16] = '\x07';  // The bool, behind it 16 bytes.
   EXPECT_THAT(ErrorOf(Decode<State>(message)), HasSubstr("field State.leader: these bytes are"));
 }
 

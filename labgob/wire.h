@@ -127,7 +127,7 @@ class Writer {
 class Reader {
  public:
   explicit Reader(std::string_view bytes)
-      : pos_(bytes.data()), end_(pos_ + bytes.size()), budget_(16 * bytes.size()) {}
+      : pos_(bytes.data()), end_(pos_ + bytes.size()), budget_(8 * bytes.size()) {}
 
   bool Byte(uint8_t& v) {
     if (pos_ == end_) [[unlikely]]
@@ -178,7 +178,7 @@ class Reader {
   }
 
   // How many of `count` elements may be reserved before they are read. All reservations of a
-  // message together stay within 16 times its length, whatever the counts in it claim.
+  // message together stay within 8 times its length, whatever the counts in it claim.
   size_t Reservation(size_t count, size_t element_size) {
     const size_t n = std::min(count, budget_ / element_size);
     budget_ -= n * element_size;

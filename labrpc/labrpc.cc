@@ -44,7 +44,7 @@ class Endpoint {
 
   std::optional<std::string> Call(int to, std::string_view method, std::string args,
                                   sim::Place place) {
-    WarnOfLocks(method, place);
+    sim::WarnOfHeldLocks(absl::StrFormat("the call of %s", method), place);
     const uint64_t id = next_id_++;
     PendingCall call;
     calls_.emplace(id, &call);
@@ -81,7 +81,8 @@ class Endpoint {
   void StartHandler(Input request) {
     const auto it = handlers_.find(request.method);
     if (it == handlers_.end()) FailForUnknownMethod(request.method);
-    machine_->Go(request.method, [this, handler = &it->second, request = std::move(request)] {
+    std::string name = request.method;  // the lambda takes the request away
+    machine_->Go(std::move(name), [this, handler = &it->second, request = std::move(request)] {
       std::string reply = (*handler)(request.bytes);
       machine_->Emit({.kind = Output::Kind::kReply, .id = request.id, .bytes = std::move(reply)});
     });
@@ -93,16 +94,6 @@ class Endpoint {
     sim::Fail(sim::Verdict::kContract,
               absl::StrFormat("node %d was called as \"%s\", and answers only to: %s", machine_->id(),
                               method, known.empty() ? "nothing" : absl::StrJoin(known, ", ")));
-  }
-
-  void WarnOfLocks(std::string_view method, sim::Place place) {
-    const sim::Fiber* self = sim::CurrentFiber();
-    if (self == nullptr || self->held.empty()) return;
-    machine_->Emit(
-        {.kind = Output::Kind::kWarning,
-         .bytes = absl::StrFormat("the mutex locked at %s is held across the call of %s at %s: nobody "
-                                  "else can use it until the reply comes, which may take seconds",
-                                  self->held.back().place.ToString(), method, place.ToString())});
   }
 
   Machine* const machine_;

@@ -205,10 +205,10 @@ void Network::ArriveReply(uint64_t id) {
   if (it == calls_.end()) return;
   const Call call = std::move(it->second);
   calls_.erase(it);
-  bytes_ += static_cast<int64_t>(call.reply.size());
   const bool waiting = !call.duplicate && world_.up(call.from) &&
                        world_.incarnation(call.from) == call.from_incarnation;
   if (!waiting) return;
+  bytes_ += static_cast<int64_t>(call.reply.size());
   Record(Topic::kRply, call.from, call, call.reply, "");
   Observe(call, true);
   world_.Deliver(call.from, {.kind = Input::Kind::kReply, .id = call.caller_id, .bytes = call.reply});
@@ -299,7 +299,7 @@ std::optional<std::string> Network::Ask(NodeId node, const std::string& method, 
   const uint64_t id = next_id_++;
   Question question{.node = node, .done = false, .answer = {}, .queue = {}};
   questions_.emplace(id, &question);
-  const Nanos deadline = world_.now() + absl::ToInt64Nanoseconds(timeout);
+  const Nanos deadline = sim::DeadlineAfter(world_.now(), timeout);
   world_.Deliver(node, {.kind = Input::Kind::kRequest, .id = id, .method = method, .bytes = std::move(args)});
   while (!question.done) {
     if (!question.queue.WaitUntil(deadline, sim::WaitKind::kCall, {__FILE__, __LINE__})) break;

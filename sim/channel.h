@@ -34,6 +34,7 @@ class Channel {
   // closed before.
   bool Send(T value, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
     if (closed_) return false;
+    WarnOfHeldLocks("a channel's Send", {file, line});
     const uint64_t ticket = sent_++;
     values_.push_back(std::move(value));
     receivers_.WakeOne();
@@ -52,7 +53,7 @@ class Channel {
   // The same, but not longer than `timeout`; nothing if time ran out.
   std::optional<T> ReceiveFor(absl::Duration timeout, const char* file = __builtin_FILE(),
                               int line = __builtin_LINE()) {
-    const Nanos deadline = internal::NowNanos() + absl::ToInt64Nanoseconds(timeout);
+    const Nanos deadline = DeadlineAfter(internal::NowNanos(), timeout);
     while (values_.empty() && !closed_) {
       if (!receivers_.WaitUntil(deadline, WaitKind::kReceive, {file, line})) break;
     }

@@ -87,10 +87,10 @@ TEST(Channel, UnbufferedSendWaitsForItsReceiver) {
       channel->Send(1);
       *sent = true;
     });
-    SleepFor(absl::Milliseconds(50));
+    sim::SleepFor(absl::Milliseconds(50));
     Want(!*sent, "Send returned though nobody has received");
     Want(channel->Receive() == 1, "the value is not what was sent");
-    SleepFor(absl::Milliseconds(1));
+    sim::SleepFor(absl::Milliseconds(1));
     Want(*sent, "Send waits though its value was received");
   });
 }
@@ -105,10 +105,10 @@ TEST(Channel, BufferedSendWaitsOnlyWhenFull) {
             ++*sent;
           }
         });
-        SleepFor(absl::Milliseconds(50));
+        sim::SleepFor(absl::Milliseconds(50));
         Want(*sent == 2, absl::StrCat("a channel for two took ", *sent));
         Want(channel->Receive() == 0, "the first value is not 0");
-        SleepFor(absl::Milliseconds(1));
+        sim::SleepFor(absl::Milliseconds(1));
         Want(*sent == 3, absl::StrCat("one was received, and sends went from 2 to ", *sent));
       },
       2);
@@ -144,7 +144,7 @@ TEST(Channel, CloseEndsEveryWait) {
         Count("senders woken");
       });
     }
-    SleepFor(absl::Milliseconds(10));
+    sim::SleepFor(absl::Milliseconds(10));
     channel->Close();
     full->Close();
   });
@@ -154,12 +154,12 @@ TEST(Channel, CloseEndsEveryWait) {
 
 TEST(Channel, ReceiveForGivesUpInTime) {
   FiguresOf([](Channel<int>* channel) {
-    const absl::Time before = Now();
+    const absl::Time before = sim::Now();
     Want(channel->ReceiveFor(absl::Milliseconds(30)) == std::nullopt, "a value came from nowhere");
-    const absl::Duration waited = Now() - before;
+    const absl::Duration waited = sim::Now() - before;
     Want(waited >= absl::Milliseconds(30) && waited < absl::Milliseconds(40), "waited for another time");
     Go("producer", [channel] {
-      SleepFor(absl::Milliseconds(10));
+      sim::SleepFor(absl::Milliseconds(10));
       channel->Send(7);
     });
     Want(channel->ReceiveFor(absl::InfiniteDuration()) == 7, "infinite patience got nothing");
@@ -168,11 +168,11 @@ TEST(Channel, ReceiveForGivesUpInTime) {
 
 TEST(Channel, TryReceiveNeverWaits) {
   FiguresOf([](Channel<int>* channel) {
-    const absl::Time before = Now();
+    const absl::Time before = sim::Now();
     Want(channel->TryReceive() == std::nullopt, "a value came from nowhere");
-    Want(Now() == before, "time has passed");
+    Want(sim::Now() == before, "time has passed");
     Go("producer", [channel] { channel->Send(7); });
-    SleepFor(absl::Milliseconds(10));
+    sim::SleepFor(absl::Milliseconds(10));
     Want(channel->size() == 1, "the value that waits is not counted");
     Want(channel->TryReceive() == 7, "the value that waits was not received");
   });
@@ -203,9 +203,9 @@ TEST(Channel, AWaitThatARequestEndsIsNoDeadlock) {
       },
       .test = [](World& world) {
         world.Boot(0, 1, "");
-        SleepFor(absl::Milliseconds(100));
+        sim::SleepFor(absl::Milliseconds(100));
         world.Deliver(0, {});
-        SleepFor(absl::Milliseconds(100));
+        sim::SleepFor(absl::Milliseconds(100));
       },
   });
   EXPECT_EQ(VerdictName(result.verdict), "pass") << result.message;
@@ -217,7 +217,7 @@ TEST(Channel, DestroyedWhileSomebodyWaitsIsNamed) {
   const RunResult result = RunScenario({.program = [](const BootImage&) {
     Channel<int> channel;
     Go("receiver", [&channel] { channel.Receive(); });
-    SleepFor(absl::Milliseconds(10));
+    sim::SleepFor(absl::Milliseconds(10));
   }});
   EXPECT_EQ(VerdictName(result.verdict), "contract");
   EXPECT_THAT(result.message, AllOf(HasSubstr("destroyed while \"receiver\""),

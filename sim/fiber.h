@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "sim/border.h"
 
 namespace sim {
@@ -71,12 +73,23 @@ struct Fiber {
 // The fiber that runs now, or null outside of every fiber.
 Fiber* CurrentFiber();
 
+// `duration` after `now`; kNever if that is beyond all time.
+inline Nanos DeadlineAfter(Nanos now, absl::Duration duration) {
+  const int64_t nanos = absl::ToInt64Nanoseconds(duration);
+  return nanos >= kNever - now ? kNever : now + nanos;
+}
+
+// Warns if the calling fiber holds a sim::Mutex while it does `what` at `place`, which may take long.
+void WarnOfHeldLocks(std::string_view what, Place place);
+
 // Fibers that wait for one thing, in order of arrival. Waking picks among them by the strategy.
 class WaitQueue {
  public:
   WaitQueue() = default;
   WaitQueue(const WaitQueue&) = delete;
   WaitQueue& operator=(const WaitQueue&) = delete;
+  // A contract violation while a node's fiber waits. A test's own fibers may be left behind at its end.
+  ~WaitQueue();
 
   // Suspends the calling fiber until it is woken.
   void Wait(WaitKind kind, Place place, const Mutex* mutex = nullptr);

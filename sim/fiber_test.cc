@@ -39,10 +39,16 @@ std::string OutputOf(std::function<void()> program, uint64_t seed = 1) {
   const RunResult result = RunScenario({
       .options = {.seed = seed, .strategy = StrategyKind::kFifo},
       .program = [program](const BootImage&) { program(); },
+      .test = [](World& world) {
+        BootAll(world);
+        sim::SleepFor(absl::Seconds(100));
+      },
   });
   EXPECT_EQ(VerdictName(result.verdict), "pass") << result.message;
   return result.output;
 }
+
+extern "C" uint32_t arc4random() noexcept;  // older C libraries have none
 
 void Print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 
@@ -66,9 +72,9 @@ TEST(Fiber, YieldLetsOthersRunAndComesBack) {
 
 TEST(Fiber, YieldOfTheOnlyFiberGoesOn) {
   EXPECT_EQ(OutputOf([] {
-              const absl::Time before = Now();
+              const absl::Time before = sim::Now();
               for (int i = 0; i < 1000; ++i) Yield();
-              Print(Now() - before >= absl::Milliseconds(1) ? "time moved" : "time stands");
+              Print(sim::Now() - before >= absl::Milliseconds(1) ? "time moved" : "time stands");
             }),
             "time moved");
 }
@@ -78,11 +84,11 @@ TEST(Fiber, ThousandsOfThemAtOnce) {
               auto done = std::make_shared<int>(0);
               for (int i = 0; i < 3000; ++i) {
                 Go("sleeper", [done, i] {
-                  SleepFor(absl::Milliseconds(i % 50));
+                  sim::SleepFor(absl::Milliseconds(i % 50));
                   ++*done;
                 });
               }
-              SleepFor(absl::Milliseconds(500));
+              sim::SleepFor(absl::Milliseconds(500));
               Print(absl::StrCat(*done));
             }),
             "3000");
@@ -92,7 +98,7 @@ TEST(Fiber, SleepersWakeInOrderOfTheirDeadlines) {
   EXPECT_EQ(OutputOf([] {
               for (const int millis : {30, 10, 20, 0}) {
                 Go("sleeper", [millis] {
-                  SleepFor(absl::Milliseconds(millis));
+                  sim::SleepFor(absl::Milliseconds(millis));
                   Print(absl::StrCat(millis, " "));
                 });
               }
@@ -102,15 +108,15 @@ TEST(Fiber, SleepersWakeInOrderOfTheirDeadlines) {
 
 TEST(Fiber, ASleepTakesItsTimeAndNotMuchMore) {
   EXPECT_EQ(OutputOf([] {
-              const absl::Time before = Now();
-              SleepFor(absl::Milliseconds(250));
-              const absl::Duration slept = Now() - before;
+              const absl::Time before = sim::Now();
+              sim::SleepFor(absl::Milliseconds(250));
+              const absl::Duration slept = sim::Now() - before;
               Print(slept >= absl::Milliseconds(250) && slept < absl::Milliseconds(251) ? "250" : "?");
-              SleepUntil(before + absl::Milliseconds(400));
-              Print(absl::StrCat(" ", absl::ToInt64Milliseconds(Now() - before)));
-              SleepUntil(before);  // is past
-              SleepFor(-absl::Seconds(1));
-              Print(absl::StrCat(" ", absl::ToInt64Milliseconds(Now() - before)));
+              sim::SleepUntil(before + absl::Milliseconds(400));
+              Print(absl::StrCat(" ", absl::ToInt64Milliseconds(sim::Now() - before)));
+              sim::SleepUntil(before);  // is past
+              sim::SleepFor(-absl::Seconds(1));
+              Print(absl::StrCat(" ", absl::ToInt64Milliseconds(sim::Now() - before)));
             }),
             "250 400 400");
 }
@@ -118,11 +124,11 @@ TEST(Fiber, ASleepTakesItsTimeAndNotMuchMore) {
 TEST(Fiber, AnInfiniteSleepNeverEnds) {
   EXPECT_EQ(OutputOf([] {
               Go("absl", [] {
-                SleepFor(absl::InfiniteDuration());
+                sim::SleepFor(absl::InfiniteDuration());
                 Print("woke");
               });
               Go("absl until", [] {
-                SleepUntil(absl::InfiniteFuture());
+                sim::SleepUntil(absl::InfiniteFuture());
                 Print("woke");
               });
               Go("std", [] {
@@ -144,20 +150,31 @@ TEST(Fiber, WhatItCapturedMayWaitInItsDestructor) {
     explicit Locker(Shared* at) : shared(at) {}
     ~Locker() {
       MutexLock lock(&shared->mu);
-      SleepFor(absl::Milliseconds(1));
+      sim::SleepFor(absl::Milliseconds(1));
       ++shared->destroyed;
     }
     Shared* shared;
   };
-  EXPECT_EQ(OutputOf([] {
-              auto* shared = new Shared;
-              for (int i = 0; i < 10; ++i) {
-                Go("owner", [locker = std::make_shared<Locker>(shared)] { Yield(); });
-              }
-              SleepFor(absl::Milliseconds(100));
-              Print(absl::StrCat(shared->destroyed));
-            }),
-            "10");
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    const RunResult result = RunScenario({
+        .options = {.seed = seed},
+        .program = [](const BootImage&) {
+          auto* shared = new Shared;
+          for (int i = 0; i < 10; ++i) {
+            Go("owner", [locker = std::make_shared<Locker>(shared)] { Yield(); });
+            Go("other", [shared] {
+              MutexLock lock(&shared->mu);
+              Count("others");
+            });
+          }
+          sim::SleepFor(absl::Milliseconds(100));
+          Report("destroyed", shared->destroyed);
+        },
+    });
+    ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
+    EXPECT_EQ(result.stats.at("destroyed"), 10);
+    EXPECT_EQ(result.stats.at("others"), 10);
+  }
 }
 
 // ---- Clocks. ----
@@ -172,7 +189,7 @@ TEST(Clocks, AllOfThemShowVirtualTime) {
               gettimeofday(&day, nullptr);
               timespec c11;
               timespec_get(&c11, TIME_UTC);
-              SleepFor(absl::Seconds(50));
+              sim::SleepFor(absl::Seconds(50));
               timeval later;
               gettimeofday(&later, nullptr);
               timespec c11_later;
@@ -190,7 +207,7 @@ TEST(Clocks, AllOfThemShowVirtualTime) {
 
 TEST(Clocks, TheDateIsTheSameInEveryRun) {
   const auto date = [] {
-    Print(absl::FormatTime(Now(), absl::UTCTimeZone()));
+    Print(absl::FormatTime(sim::Now(), absl::UTCTimeZone()));
     Print(absl::FormatTime(absl::Now(), absl::UTCTimeZone()));
     Print(absl::StrCat(time(nullptr)));
   };
@@ -203,10 +220,10 @@ TEST(Clocks, TheDateIsTheSameInEveryRun) {
 TEST(Clocks, StandardSleepsTakeVirtualTime) {
   EXPECT_EQ(OutputOf([] {
               std::vector<int64_t> took;
-              absl::Time before = Now();
+              absl::Time before = sim::Now();
               const auto note = [&] {
-                took.push_back(absl::ToInt64Milliseconds(Now() - before));
-                before = Now();
+                took.push_back(absl::ToInt64Milliseconds(sim::Now() - before));
+                before = sim::Now();
               };
               std::this_thread::sleep_for(std::chrono::milliseconds(20));
               note();
@@ -293,7 +310,7 @@ TEST(Chance, AnEmptyRangeIsNamed) {
 }
 
 TEST(ChanceDeathTest, OutsideOfARunThereIsNone) {
-  EXPECT_DEATH(Now(), "contract: this works only on a simulated machine, inside a run");
+  EXPECT_DEATH(sim::Now(), "contract: this works only on a simulated machine, inside a run");
   EXPECT_DEATH(Go("lost", [] {}), "only on a simulated machine");
 }
 
@@ -305,7 +322,7 @@ TEST(Log, LinesAreMadeOnlyWhenWantedAndNeverChangeTheRun) {
         .options = {.seed = 3, .verbose = verbose},
         .program = [](const BootImage&) {
           Log(Topic::kVote, "granted to n%d", 2);
-          SleepFor(Random::Duration(absl::Seconds(0), absl::Milliseconds(100)));
+          sim::SleepFor(Random::Duration(absl::Seconds(0), absl::Milliseconds(100)));
         },
     });
   };

@@ -21,8 +21,8 @@ class Host {
   virtual void Boot(const BootImage& image) = 0;
   virtual void PowerOff(NodeId node) = 0;
   virtual StepResult Step(NodeId node, Nanos now, std::vector<Input> inputs) = 0;
-  // For reports: every fiber of the node that waits, and for what.
-  virtual std::vector<std::string> DescribeFibers(NodeId node) = 0;
+  // For reports: every fiber of the node that has waited for `at_least`, and for what.
+  virtual std::vector<std::string> DescribeFibers(NodeId node, Nanos at_least) = 0;
 };
 
 // Machines in this very process: what students develop with. A step is a function call.
@@ -41,8 +41,8 @@ class LocalHost final : public Host {
   StepResult Step(NodeId node, Nanos now, std::vector<Input> inputs) override {
     return machine(node).Step(now, std::move(inputs));
   }
-  std::vector<std::string> DescribeFibers(NodeId node) override {
-    return machine(node).DescribeFibers();
+  std::vector<std::string> DescribeFibers(NodeId node, Nanos at_least) override {
+    return machine(node).DescribeFibers(at_least);
   }
 
  private:

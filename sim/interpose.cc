@@ -60,9 +60,10 @@ timespec VirtualTimespec(clockid_t clock) {
   return result;
 }
 
-void SleepVirtual(Nanos duration) {
+void SleepVirtual(absl::Duration duration) {
   Machine* machine = Machine::Current();
-  machine->SleepUntil(machine->clock() + duration, WaitKind::kSleep, {"(a standard sleep)", 0});
+  machine->SleepUntil(DeadlineAfter(machine->clock(), duration), WaitKind::kSleep,
+                      {"(a standard sleep)", 0});
 }
 
 bool InFiber() { return g_in_world && CurrentFiber() != nullptr; }
@@ -134,12 +135,16 @@ time_t time(time_t* out) noexcept {
   return now.tv_sec;
 }
 
+int timespec_get(timespec* out, int base) noexcept {
+  return base == TIME_UTC && clock_gettime(CLOCK_REALTIME, out) == 0 ? base : 0;
+}
+
 int nanosleep(const timespec* duration, timespec* left) {
   if (!sim::InFiber()) {
     static auto* real = sim::Real<int(const timespec*, timespec*)>("nanosleep");
     return real(duration, left);
   }
-  sim::SleepVirtual(duration->tv_sec * sim::kSecond + duration->tv_nsec);
+  sim::SleepVirtual(absl::DurationFromTimespec(*duration));
   return 0;
 }
 
@@ -149,12 +154,9 @@ int clock_nanosleep(clockid_t clock, int flags, const timespec* duration, timesp
         sim::Real<int(clockid_t, int, const timespec*, timespec*)>("clock_nanosleep");
     return real(clock, flags, duration, left);
   }
-  sim::Nanos wait = duration->tv_sec * sim::kSecond + duration->tv_nsec;
-  if (flags == TIMER_ABSTIME) {
-    const timespec now = sim::VirtualTimespec(clock);
-    wait -= now.tv_sec * sim::kSecond + now.tv_nsec;
-  }
-  if (wait > 0) sim::SleepVirtual(wait);
+  absl::Duration wait = absl::DurationFromTimespec(*duration);
+  if (flags == TIMER_ABSTIME) wait -= absl::DurationFromTimespec(sim::VirtualTimespec(clock));
+  if (wait > absl::ZeroDuration()) sim::SleepVirtual(wait);
   return 0;
 }
 
@@ -189,6 +191,25 @@ int getentropy(void* buffer, size_t length) {
   }
   sim::FillRandom(buffer, length);
   return 0;
+}
+
+void arc4random_buf(void* buffer, size_t length) noexcept {
+  for (auto* out = static_cast<char*>(buffer); length > 0;) {
+    const size_t part = length < 256 ? length : 256;  // as much as getentropy gives at once
+    if (getentropy(out, part) != 0) std::abort();
+    out += part;
+    length -= part;
+  }
+}
+
+uint32_t arc4random() noexcept {
+  uint32_t value = 0;
+  arc4random_buf(&value, sizeof(value));
+  return value;
+}
+
+uint32_t arc4random_uniform(uint32_t bound) noexcept {
+  return static_cast<uint32_t>((uint64_t{arc4random()} * bound) >> 32);
 }
 
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*),

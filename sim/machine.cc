@@ -35,28 +35,37 @@ std::string Place::ToString() const {
   return absl::StrCat(name, ":", line);
 }
 
-std::string Fiber::Describe(Nanos now) const {
-  std::string text = absl::StrFormat("\"%s\" ", name);
-  switch (waits) {
-    case WaitKind::kNone: return text + "is ready to run";
-    case WaitKind::kMutex: {
-      const Fiber* holder = awaited_mutex->holder();
-      absl::StrAppend(&text, "waits for a mutex");
-      if (holder != nullptr) {
-        absl::StrAppendFormat(&text, " that \"%s\" has held since %s", holder->name,
-                              awaited_mutex->held_at().ToString());
-      }
-      break;
-    }
-    case WaitKind::kCondVar: text += "waits for a condition variable"; break;
-    case WaitKind::kSend: text += "waits for room in a channel"; break;
-    case WaitKind::kReceive: text += "waits for a value from a channel"; break;
-    case WaitKind::kSleep: text += "sleeps"; break;
-    case WaitKind::kCall: text += "waits for the reply to a remote call"; break;
-    case WaitKind::kJudge: text += "waits for the service above it"; break;
+namespace {
+
+// What a fiber waits for, without whom it waits for.
+std::string WaitText(WaitKind kind) {
+  switch (kind) {
+    case WaitKind::kNone: return "is ready to run";
+    case WaitKind::kMutex: return "waits for a mutex";
+    case WaitKind::kCondVar: return "waits for a condition variable";
+    case WaitKind::kSend: return "waits for room in a channel";
+    case WaitKind::kReceive: return "waits for a value from a channel";
+    case WaitKind::kSleep: return "sleeps";
+    case WaitKind::kCall: return "waits for the reply to a remote call";
+    case WaitKind::kJudge: return "waits for the service above it";
   }
+  return "waits";
+}
+
+}  // namespace
+
+std::string Fiber::Describe(Nanos now) const {
+  std::string text = absl::StrFormat("\"%s\" %s", name, WaitText(waits));
+  if (waits == WaitKind::kNone) return text;
   absl::StrAppendFormat(&text, ", at %s, for %.3f s", waits_at.ToString(),
                         static_cast<double>(now - waits_since) / 1e9);
+  const Fiber* holder = waits == WaitKind::kMutex ? awaited_mutex->holder() : nullptr;
+  if (holder == nullptr) return text;
+  absl::StrAppendFormat(&text, "; \"%s\" has held it since %s, and %s", holder->name,
+                        awaited_mutex->held_at().ToString(), WaitText(holder->waits));
+  if (holder->waits != WaitKind::kNone) {
+    absl::StrAppendFormat(&text, " at %s", holder->waits_at.ToString());
+  }
   return text;
 }
 
@@ -115,13 +124,15 @@ void Machine::TakeInputs() {
   }
 }
 
-std::vector<std::string> Machine::DescribeFibers() const {
+std::vector<std::string> Machine::DescribeFibers(Nanos at_least) const {
   std::vector<const Fiber*> waiting(live_.begin(), live_.end());
   std::stable_sort(waiting.begin(), waiting.end(), [](const Fiber* a, const Fiber* b) {
     return a->waits_since < b->waits_since;
   });
   std::vector<std::string> lines;
-  for (const Fiber* fiber : waiting) lines.push_back(fiber->Describe(clock_));
+  for (const Fiber* fiber : waiting) {
+    if (clock_ - fiber->waits_since >= at_least) lines.push_back(fiber->Describe(clock_));
+  }
   return lines;
 }
 
@@ -254,7 +265,9 @@ void Machine::CheckDeadlock() {
   const Fiber* stuck = nullptr;
   for (const Fiber* fiber : live_) {
     if (fiber->waits == WaitKind::kCall || fiber->waits == WaitKind::kJudge) return;
-    if (fiber->waits == WaitKind::kMutex || fiber->waits == WaitKind::kSend) stuck = fiber;
+    // A sender that holds no mutex may wait for a request's handler that will receive.
+    const bool sends_locked = fiber->waits == WaitKind::kSend && !fiber->held.empty();
+    if (fiber->waits == WaitKind::kMutex || sends_locked) stuck = fiber;
   }
   if (stuck == nullptr || NextTimer() != kNever) return;
   Failure failure;
@@ -264,6 +277,30 @@ void Machine::CheckDeadlock() {
       stuck->Describe(clock_));
   for (const std::string& line : DescribeFibers()) failure.detail.push_back(line);
   Fail(std::move(failure));
+}
+
+WaitQueue::~WaitQueue() {
+  DropDead();
+  for (const Waiter& waiter : waiters_) {
+    Fiber* fiber = waiter.fiber;
+    if (fiber->machine->id() != kJudge) {
+      Fail(Verdict::kContract,
+           absl::StrFormat("a mutex, condition variable or channel of node %d was destroyed while %s",
+                           fiber->machine->id(), fiber->Describe(fiber->machine->clock())));
+    }
+    fiber->queue = nullptr;
+    fiber->awaited_mutex = nullptr;
+  }
+}
+
+void WarnOfHeldLocks(std::string_view what, Place place) {
+  const Fiber* self = CurrentFiber();
+  if (self == nullptr || self->held.empty()) return;
+  self->machine->Emit(
+      {.kind = Output::Kind::kWarning,
+       .bytes = absl::StrFormat("the mutex locked at %s is held across %s at %s: nobody else can use it "
+                                "until that is over, which may take long, or for ever",
+                                self->held.back().place.ToString(), what, place.ToString())});
 }
 
 void WaitQueue::DropDead() {

@@ -53,8 +53,8 @@ class Machine {
   StepResult Step(Nanos now, std::vector<Input> inputs);
   // Whether log lines are wanted; without, sim::Log costs almost nothing.
   void set_logging(bool logging) { logging_ = logging; }
-  // Every fiber that waits, one sentence each; those that wait longest come first.
-  std::vector<std::string> DescribeFibers() const;
+  // Every fiber that has waited for `at_least`, a sentence each; those that wait longest come first.
+  std::vector<std::string> DescribeFibers(Nanos at_least = 0) const;
 
   // --- What runs on the machine calls. ---
 
@@ -63,6 +63,7 @@ class Machine {
   bool logging() const { return logging_; }
   // A node's own random numbers.
   Choices& random() { return random_; }
+  // What arrives before the program has returned waits until then.
   void set_input_handler(InputHandler handler) { input_handler_ = std::move(handler); }
   // Sends an output, stamped with the clock. Returns at once.
   void Emit(Output output);

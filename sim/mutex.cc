@@ -99,7 +99,7 @@ void CondVar::Wait(Mutex* mutex, const char* file, int line) {
 }
 
 bool CondVar::WaitFor(Mutex* mutex, absl::Duration timeout, const char* file, int line) {
-  const Nanos deadline = Self()->machine->clock() + absl::ToInt64Nanoseconds(timeout);
+  const Nanos deadline = DeadlineAfter(Self()->machine->clock(), timeout);
   mutex->Unlock();
   const bool woken = waiters_.WaitUntil(deadline, WaitKind::kCondVar, {file, line});
   mutex->Lock(file, line);

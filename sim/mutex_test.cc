@@ -45,7 +45,7 @@ TEST(Mutex, OneFiberIsInsideAtATime) {
           for (int i = 0; i < 20; ++i) {
             MutexLock lock(&shared->mu);
             if (++shared->inside != 1) Fail(Verdict::kSafety, "two fibers hold one mutex");
-            SleepFor(absl::Microseconds(10));
+            sim::SleepFor(absl::Microseconds(10));
             --shared->inside;
             Report("turns", ++shared->value);
           }
@@ -86,7 +86,7 @@ TEST(Mutex, NobodyIsForgotten) {
       for (int fiber = 0; fiber < 50; ++fiber) {
         Go("worker", [shared] {
           MutexLock lock(&shared->mu);
-          SleepFor(absl::Milliseconds(1));
+          sim::SleepFor(absl::Milliseconds(1));
           Report("turns", ++shared->value);
         });
       }
@@ -100,10 +100,10 @@ TEST(Mutex, AssertHeldNamesTheHolder) {
   const RunResult result = RunProgram([](Shared* shared) {
     Go("holder", [shared] {
       MutexLock lock(&shared->mu);
-      SleepFor(absl::Milliseconds(10));
+      sim::SleepFor(absl::Milliseconds(10));
     });
     Go("liar", [shared] {
-      SleepFor(absl::Milliseconds(5));
+      sim::SleepFor(absl::Milliseconds(5));
       shared->mu.AssertHeld();
     });
   });
@@ -131,7 +131,7 @@ TEST(Mutex, DestroyedWhileSomebodyWaitsIsNamed) {
     auto* mutex = new Mutex;
     mutex->Lock();
     Go("waiter", [mutex] { MutexLock lock(mutex); });
-    SleepFor(absl::Milliseconds(10));
+    sim::SleepFor(absl::Milliseconds(10));
     delete mutex;
   });
   EXPECT_EQ(VerdictName(result.verdict), "contract");
@@ -145,7 +145,7 @@ TEST(CondVar, DestroyedWhileSomebodyWaitsIsNamed) {
       MutexLock lock(&shared->mu);
       changed->WaitFor(&shared->mu, absl::Milliseconds(100));
     });
-    SleepFor(absl::Milliseconds(10));
+    sim::SleepFor(absl::Milliseconds(10));
   });
   EXPECT_EQ(VerdictName(result.verdict), "contract");
   EXPECT_THAT(result.message, AllOf(HasSubstr("destroyed while \"waiter\""),
@@ -163,7 +163,7 @@ TEST(CondVar, AWokenFiberHoldsTheMutexAgain) {
       });
       Go("adder", [shared] {
         for (int i = 0; i < 3; ++i) {
-          SleepFor(absl::Milliseconds(1));
+          sim::SleepFor(absl::Milliseconds(1));
           MutexLock lock(&shared->mu);
           ++shared->value;
           shared->changed.WakeAll();
@@ -184,12 +184,12 @@ TEST(CondVar, WakeOneWakesOneAndWakeAllTheRest) {
         ++shared->value;
       });
     }
-    SleepFor(absl::Milliseconds(10));
+    sim::SleepFor(absl::Milliseconds(10));
     shared->changed.WakeOne();
-    SleepFor(absl::Milliseconds(10));
+    sim::SleepFor(absl::Milliseconds(10));
     Report("after one", shared->value);
     shared->changed.WakeAll();
-    SleepFor(absl::Milliseconds(10));
+    sim::SleepFor(absl::Milliseconds(10));
     Report("after all", shared->value);
     shared->changed.WakeOne();  // nobody waits: nothing happens
   });
@@ -202,17 +202,17 @@ TEST(CondVar, WaitForSaysWhetherTimeRanOut) {
   const RunResult result = RunProgram([](Shared* shared) {
     Go("waiter", [shared] {
       MutexLock lock(&shared->mu);
-      const absl::Time before = Now();
+      const absl::Time before = sim::Now();
       Report("woken early", shared->changed.WaitFor(&shared->mu, absl::Milliseconds(50)));
-      Report("millis", absl::ToInt64Milliseconds(Now() - before));
+      Report("millis", absl::ToInt64Milliseconds(sim::Now() - before));
       shared->mu.AssertHeld();
       Report("woken late", shared->changed.WaitFor(&shared->mu, absl::Milliseconds(500)));
       Report("woken at last", shared->changed.WaitFor(&shared->mu, absl::InfiniteDuration()));
-      Report("at", absl::ToInt64Milliseconds(Now() - before));
+      Report("at", absl::ToInt64Milliseconds(sim::Now() - before));
     });
-    SleepFor(absl::Milliseconds(100));
+    sim::SleepFor(absl::Milliseconds(100));
     shared->changed.WakeAll();
-    SleepFor(absl::Milliseconds(700));
+    sim::SleepFor(absl::Milliseconds(700));
     shared->changed.WakeAll();
   });
   ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
@@ -236,7 +236,7 @@ TEST(CondVar, AFiberThatTimedOutTakesNobodysWakeUp) {
         shared->changed.Wait(&shared->mu);
         Report("woken", 1);
       });
-      SleepFor(absl::Milliseconds(20));
+      sim::SleepFor(absl::Milliseconds(20));
       shared->changed.WakeOne();
     }, seed);
     ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;

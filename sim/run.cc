@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -75,17 +76,19 @@ std::vector<std::string> LongLockWaits(World& world) {
   std::vector<std::string> lines;
   for (NodeId node = 0; node < world.node_count(); ++node) {
     if (!world.up(node)) continue;
-    for (const std::string& line : world.DescribeFibers(node)) {
-      const size_t at = line.rfind(", for ");
-      double seconds = 0;
-      if (line.find("waits for a mutex") == line.npos || at == line.npos) continue;
-      if (absl::SimpleAtod(absl::string_view(line).substr(at + 6, line.size() - at - 8), &seconds) &&
-          seconds * 1e9 >= static_cast<double>(kLongLockWait)) {
-        lines.push_back(absl::StrCat("n", node, ": ", line));
-      }
+    for (const std::string& line : world.DescribeFibers(node, kLongLockWait)) {
+      if (absl::StrContains(line, "waits for a mutex")) lines.push_back(absl::StrCat("n", node, ": ", line));
     }
   }
   return lines;
+}
+
+// Only the soft limit: its signal comes to us, while the hard one's cannot be caught.
+void SetLimit(__rlimit_resource resource, rlim_t value) {
+  rlimit limit{};
+  getrlimit(resource, &limit);
+  limit.rlim_cur = std::min(value, limit.rlim_max);
+  setrlimit(resource, &limit);
 }
 
 // The child's side of a run: what it reports, and to whom.
@@ -119,9 +122,12 @@ class Child {
   void PrintLinesOf(World& world) {
     if (!options_.print_lines) return;
     world.trace().SetLineSink(
-        [this](Nanos at, NodeId node, Topic topic, const std::string& line) {
+        [this, &world](Nanos at, NodeId node, Topic topic, const std::string& line) {
           if (options_.line_filter && !options_.line_filter(at, node, topic)) return;
           std::fwrite(line.data(), 1, line.size(), stdout);
+          if (options_.print_hashes) {
+            std::fputs(absl::StrFormat("  (%d ns, hash %016x)", at, world.trace().hash()).c_str(), stdout);
+          }
           std::fputc('\n', stdout);
         });
   }
@@ -131,6 +137,7 @@ class Child {
     SetFailureHandler({});
     const std::string record = Describe(failure);
     LeaveWorld();
+    SetLimit(RLIMIT_FSIZE, RLIM_INFINITY);  // a tape may be long
     if (ftruncate(result_fd_, 0) != 0 ||
         pwrite(result_fd_, record.data(), record.size(), 0) != static_cast<ssize_t>(record.size())) {
       std::fprintf(stderr, "cannot write the run's result\n");
@@ -173,11 +180,6 @@ class Child {
   Tape recorded_;
   Tape replayed_;
 };
-
-void SetLimit(int resource, rlim_t value) {
-  const rlimit limit{value, value};
-  setrlimit(static_cast<__rlimit_resource>(resource), &limit);
-}
 
 [[noreturn]] void RunChildProcess(const RunOptions& options, const RunBody& body, int result_fd,
                                   int output_fd) {
@@ -320,6 +322,7 @@ std::string FormatReport(const RunResult& result, const std::string& name, const
 std::optional<std::string> FindDivergence(RunOptions options, const RunBody& body) {
   options.verbose = true;
   options.print_lines = true;
+  options.print_hashes = true;
   std::vector<std::string> lines[2];
   for (std::vector<std::string>& run : lines) {
     const int fd = memfd_create("raftlab-lines", MFD_CLOEXEC);
@@ -329,7 +332,7 @@ std::optional<std::string> FindDivergence(RunOptions options, const RunBody& bod
     ChildRun::Start(options, body).Collect();
     dup2(kept, STDOUT_FILENO);
     close(kept);
-    run = absl::StrSplit(ReadAll(fd, std::string::npos / 2), '\n');
+    run = absl::StrSplit(ReadAll(fd, std::string::npos / 2), '\n', absl::SkipEmpty());
     close(fd);
   }
   const auto [first, second] = std::mismatch(lines[0].begin(), lines[0].end(), lines[1].begin(), lines[1].end());

@@ -25,8 +25,9 @@ struct RunOptions {
   StrategyKind strategy = StrategyKind::kRandom;
   bool verbose = false;        // keep log lines for the report, or print them
   bool print_lines = false;    // each line on standard output as it happens
-  std::function<bool(Nanos, NodeId, Topic)> line_filter;  // which to print; all if empty
-  std::string replay_tape;     // text of a tape to read choices from; empty: drawn from the seed
+  bool print_hashes = false;   // and behind it the exact time and the run's hash
+  std::function<bool(Nanos, NodeId, Topic)> line_filter = {};  // which to print; all if empty
+  std::string replay_tape = {};  // text of a tape to read choices from; empty: drawn from the seed
   bool record_tape = false;    // return the tape of the run
 };
 

@@ -49,7 +49,7 @@ inline RunBody BodyOf(const Scenario& scenario) {
     world.Run([&world, &scenario] {
       if (scenario.test) return scenario.test(world);
       BootAll(world);
-      SleepFor(absl::Seconds(1));
+      sim::SleepFor(absl::Seconds(1));
     });
   };
 }

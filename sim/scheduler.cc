@@ -94,6 +94,7 @@ char* AllocateStack() {
 void RunBodies(Fiber* fiber) {
   for (;;) {
     fiber->body();
+    fiber->body = nullptr;  // still a fiber: what the body captured may wait in its destructor
     fiber->machine->FinishCurrent();
   }
 }
@@ -137,7 +138,6 @@ Fiber* TakeFiber() {
 void FinishCurrentFiber(Fiber* next) {
   Scheduler& scheduler = TheScheduler();
   Fiber* fiber = scheduler.current;
-  fiber->body = nullptr;
   ++fiber->epoch;
   scheduler.idle.push_back(fiber);
   if (next != fiber) SwitchTo(next);

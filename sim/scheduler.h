@@ -14,7 +14,7 @@ namespace sim {
 
 // Usable bytes of a fiber's stack; below lies a guard page.
 inline constexpr size_t kStackBytes = size_t{256} << 10;
-inline constexpr size_t kGuardBytes = 4096;
+inline constexpr size_t kGuardBytes = size_t{64} << 10;  // more than a large frame
 
 // Takes a fiber from the pool, or makes one. It has run nothing; SwitchTo starts it at its body.
 Fiber* TakeFiber();

@@ -33,8 +33,7 @@ absl::Time Now() { return WorldEpoch() + absl::Nanoseconds(Here().clock()); }
 
 void SleepFor(absl::Duration duration, const char* file, int line) {
   Machine& machine = Here();
-  machine.SleepUntil(machine.clock() + absl::ToInt64Nanoseconds(duration), WaitKind::kSleep,
-                     {file, line});
+  machine.SleepUntil(DeadlineAfter(machine.clock(), duration), WaitKind::kSleep, {file, line});
 }
 
 void SleepUntil(absl::Time when, const char* file, int line) {

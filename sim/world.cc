@@ -68,9 +68,8 @@ void World::Run(std::function<void()> test) {
       },
       {});
   while (true) {
-    if (judge_.has_ready()) StepJudge();
+    if (judge_.has_ready() && now_ >= judge_busy_until_) StepJudge();
     if (test_done_) return;
-    if (judge_.has_ready()) continue;
     if (events_.empty()) FailForSilence();
     TakeEvent();
   }
@@ -102,6 +101,8 @@ void World::StepJudge() {
   for (const Output& output : result.outputs) {
     if (output.kind == Output::Kind::kLog) trace_.Line(output.at, kJudge, Topic::kTest, output.bytes);
   }
+  // A test that computes for long lets the nodes go on meanwhile.
+  if (judge_.has_ready()) judge_busy_until_ = result.clock;
   if (result.next_timer == kNever || result.next_timer == judge_step_at_) return;
   judge_step_at_ = result.next_timer;
   events_.push({judge_step_at_, event_order_++, kJudge, 0});
@@ -143,8 +144,9 @@ bool World::HandleOutput(NodeId id, Output& output) {
     case Output::Kind::kEvent: break;
   }
   const Output::Kind kind = output.kind;
+  const int incarnation = node.incarnation;
   if (on_output_) on_output_(id, output);
-  if (!node.up) return false;
+  if (!node.up || node.incarnation != incarnation) return false;
   if (node.crash_countdown > 0 && kind == node.crash_kind && --node.crash_countdown == 0) {
     const std::function<void()> then = std::exchange(node.after_crash, {});
     Crash(id);
@@ -243,8 +245,8 @@ void World::Deliver(NodeId id, Input input) {
   if (!node.paused) ScheduleStep(id, now());
 }
 
-std::vector<std::string> World::DescribeFibers(NodeId node) {
-  return node == kJudge ? judge_.DescribeFibers() : host_->DescribeFibers(node);
+std::vector<std::string> World::DescribeFibers(NodeId node, Nanos at_least) {
+  return node == kJudge ? judge_.DescribeFibers(at_least) : host_->DescribeFibers(node, at_least);
 }
 
 void World::FailForLength() {

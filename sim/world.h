@@ -101,7 +101,7 @@ class World {
   // Hands an input to the node as soon as it has time; nothing if it is off.
   void Deliver(NodeId node, Input input);
   // For reports.
-  std::vector<std::string> DescribeFibers(NodeId node);
+  std::vector<std::string> DescribeFibers(NodeId node, Nanos at_least = 0);
 
  private:
   struct Node {
@@ -145,6 +145,7 @@ class World {
   Trace trace_;
   Machine judge_;
   Nanos judge_step_at_ = kNever;
+  Nanos judge_busy_until_ = 0;
   bool test_done_ = false;
   Nanos now_ = 0;
   std::priority_queue<Event, std::vector<Event>, std::greater<Event>> events_;

@@ -49,7 +49,7 @@ TEST(World, BootTellsTheNodeWhoItIs) {
         world.disk(1).state = "four";
         world.Boot(1, 2, "pear");
         if (!world.up(0) || world.incarnation(0) != 1) Fail(Verdict::kSafety, "the boot was not counted");
-        SleepFor(absl::Milliseconds(1));
+        sim::SleepFor(absl::Milliseconds(1));
       },
   });
   ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
@@ -67,7 +67,7 @@ TEST(World, InputsComeToTheProgramAndOutputsToTheJudge) {
         world.Boot(0, 1, "");
         // The first comes before the program has had a chance to begin.
         for (uint64_t id = 1; id <= 3; ++id) world.Deliver(0, {.id = id, .bytes = absl::StrCat(id)});
-        SleepFor(absl::Milliseconds(1));
+        sim::SleepFor(absl::Milliseconds(1));
       },
       .on_output = [](NodeId node, Output& output) { Report(absl::StrCat("n", node, " ", output.bytes), 1); },
   });
@@ -76,22 +76,25 @@ TEST(World, InputsComeToTheProgramAndOutputsToTheJudge) {
 }
 
 // A constructor that takes its time must not lose what arrives meanwhile: its sender would wait for ever.
-TEST(World, InputsWaitForAProgramThatIsSlowToBegin) {
+TEST(World, InputsWaitUntilTheProgramHasReturned) {
   const RunResult result = RunScenario({
       .program = [](const BootImage& image) {
-        SleepFor(absl::Milliseconds(20));
         EchoProgram(image);
+        sim::SleepFor(absl::Milliseconds(20));
+        Report("returned", 1);
       },
       .test = [](World& world) {
         world.Boot(0, 1, "");
-        SleepFor(absl::Milliseconds(5));
+        sim::SleepFor(absl::Milliseconds(5));
         world.Deliver(0, {.id = 1, .bytes = "hello"});
-        SleepFor(absl::Milliseconds(50));
+        sim::SleepFor(absl::Milliseconds(50));
       },
-      .on_output = [](NodeId, Output& output) { Report(output.bytes, 1); },
+      .on_output = [](NodeId, Output& output) {
+        Report(output.bytes, World::Current().stats()["returned"]);
+      },
   });
   ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
-  EXPECT_EQ(result.stats.count("hello"), 1u);
+  EXPECT_EQ(result.stats.at("hello"), 1);
 }
 
 TEST(World, ActionsHappenAtTheirTimeAndInTheirOrder) {
@@ -108,7 +111,7 @@ TEST(World, ActionsHappenAtTheirTimeAndInTheirOrder) {
         world.At(start + 10'000'000, note("a"));
         world.At(start + 10'000'000, note("b"));
         world.At(start - 1, note("past"));
-        SleepFor(absl::Milliseconds(30));
+        sim::SleepFor(absl::Milliseconds(30));
         std::printf("%s", absl::StrJoin(done, " ").c_str());
       },
   });
@@ -119,24 +122,26 @@ TEST(World, APausedNodeStandsStillAndMissesNothing) {
   const RunResult result = RunScenario({
       .program = [](const BootImage& image) {
         EchoProgram(image);
-        for (;;) {
-          SleepFor(absl::Milliseconds(10));
-          Count("ticks");
-        }
+        Go("ticker", [] {
+          for (;;) {
+            sim::SleepFor(absl::Milliseconds(10));
+            Count("ticks");
+          }
+        });
       },
       .test = [](World& world) {
         world.Boot(0, 1, "");
-        SleepFor(absl::Milliseconds(105));
+        sim::SleepFor(absl::Milliseconds(105));
         world.Pause(0);
         const int64_t before = world.stats()["ticks"];
         world.Deliver(0, {.id = 1, .bytes = "reply"});
-        SleepFor(absl::Seconds(2));
+        sim::SleepFor(absl::Seconds(2));
         Report("ticks while paused", world.stats()["ticks"] - before);
         Report("replies while paused", static_cast<int64_t>(world.stats().count("reply")));
         world.Resume(0);
-        SleepFor(absl::Milliseconds(1));
+        sim::SleepFor(absl::Milliseconds(1));
         Report("replies when resumed", static_cast<int64_t>(world.stats().count("reply")));
-        SleepFor(absl::Milliseconds(104));
+        sim::SleepFor(absl::Milliseconds(104));
         Report("ticks after", world.stats()["ticks"] - before);
       },
       .on_output = [](NodeId, Output& output) { Report(output.bytes, 1); },
@@ -157,7 +162,7 @@ TEST(World, NodesDoNotWaitForEachOthersWork) {
           for (;;) Yield();
         }
         for (;;) {
-          SleepFor(absl::Milliseconds(10));
+          sim::SleepFor(absl::Milliseconds(10));
           Count("ticks");
         }
       },
@@ -169,7 +174,7 @@ TEST(World, NodesDoNotWaitForEachOthersWork) {
 TEST(World, ATestThatSpinsDoesNotStopTheNodes) {
   const RunResult result = RunScenario({
       .program = [](const BootImage&) {
-        SleepFor(absl::Milliseconds(100));
+        sim::SleepFor(absl::Milliseconds(100));
         Report("done", 1);
       },
       .test = [](World& world) {
@@ -198,12 +203,12 @@ TEST(World, WarningsAreKeptOnce) {
 TEST(World, TheRunEndsWithItsTest) {
   const RunResult result = RunScenario({
       .program = [](const BootImage&) {
-        SleepFor(absl::Milliseconds(20));
+        sim::SleepFor(absl::Milliseconds(20));
         Report("never", 1);
       },
       .test = [](World& world) {
         world.Boot(0, 1, "");
-        SleepFor(absl::Milliseconds(10));
+        sim::SleepFor(absl::Milliseconds(10));
       },
   });
   EXPECT_EQ(VerdictName(result.verdict), "pass");
@@ -213,7 +218,7 @@ TEST(World, TheRunEndsWithItsTest) {
 }
 
 TEST(World, AnEndlessTestMeetsTheLimitOfVirtualTime) {
-  const RunResult result = RunScenario({.test = [](World&) { SleepFor(absl::Hours(1)); }});
+  const RunResult result = RunScenario({.test = [](World&) { sim::SleepFor(absl::Hours(1)); }});
   EXPECT_EQ(VerdictName(result.verdict), "liveness");
   EXPECT_EQ(result.message, "the test has not ended after 120 s of virtual time");
 }

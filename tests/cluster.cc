@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -48,7 +49,7 @@ Cluster::Cluster(sim::World& world, const Options& options)
       options_(options),
       chance_(world.choices("test")),
       network_(world),
-      messages_(world),
+      messages_(world, options.servers),
       applies_(world, options.servers),
       connected_(Index(options.servers), false),
       newest_term_(Index(options.servers), 0) {
@@ -57,7 +58,7 @@ Cluster::Cluster(sim::World& world, const Options& options)
   network_.SetReliable(options.reliable);
   network_.SetLongDelays(true);
   network_.SetObserver([this](const labrpc::Call& call, bool arrived) {
-    if (!arrived) messages_.Watch(call);
+    arrived ? messages_.Arrived(call) : messages_.Left(call);
   });
   for (int server = 0; server < size(); ++server) Boot(server);
   for (int server = 0; server < size(); ++server) Connect(server);
@@ -83,7 +84,7 @@ void Cluster::HandleOutput(NodeId node, sim::Output& output) {
     case sim::Output::Kind::kEvent:
       if (output.method == "apply") HandleApplied(node, output.bytes);
       break;
-    case sim::Output::Kind::kPersist:
+    case sim::Output::Kind::kPersist: messages_.Persisted(node); break;
     case sim::Output::Kind::kLog:
     case sim::Output::Kind::kWarning: break;  // the world has dealt with them
   }
@@ -92,7 +93,9 @@ void Cluster::HandleOutput(NodeId node, sim::Output& output) {
 void Cluster::HandleApplied(NodeId node, const std::string& bytes) {
   const auto msg = labgob::Decode<raft::ApplyMsg>(bytes);
   if (!msg.ok()) Fail(Verdict::kFrameworkFault, msg.status().ToString());
+  const int64_t before = last_committed();
   applies_.Applied(node, *msg);
+  if (last_committed() > before) messages_.CheckCommitted(node, msg->index, msg->term);
   const bool snapshot_due = options_.snapshots && msg->kind != raft::ApplyMsg::Kind::kSnapshot &&
                             (msg->index + 1) % kSnapshotInterval == 0;
   if (!snapshot_due) return;
@@ -170,10 +173,13 @@ std::optional<std::string> Cluster::AskAtOnce(int server, const std::string& met
     sim::Failure failure;
     failure.verdict = Verdict::kContract;
     failure.message = absl::StrFormat(
-        "%s() on n%d has not returned after %s of virtual time; it must return at once. Does it wait "
-        "for a reply or a commit, or for a mutex that another fiber holds over a wait?",
+        "%s() on n%d has not returned after %s of virtual time; it must return at once, and not wait "
+        "for a reply, a commit, or a mutex that another fiber holds over a wait",
         method, server, absl::FormatDuration(kAtOnce));
     failure.detail = world_.DescribeFibers(server);
+    for (const std::string& line : failure.detail) {
+      if (absl::StrContains(line, "\"Judge." + method + "\"")) failure.message += ": " + line;
+    }
     sim::Fail(std::move(failure));
   }
   return answer;
@@ -316,12 +322,14 @@ std::optional<raft::StartReply> Cluster::StartAnywhere(const std::string& comman
 
 int64_t Cluster::AwaitAgreement(const std::string& command, const Agreement& agreement) {
   const absl::Time began = sim::Now();
+  int64_t times_accepted = 0;
   while (sim::Now() - began < absl::Seconds(10)) {
     const std::optional<raft::StartReply> accepted = StartAnywhere(command);
     if (!accepted.has_value()) {
       SleepMillis(50);
       continue;
     }
+    ++times_accepted;
     const absl::Time started = sim::Now();
     while (sim::Now() - started < absl::Seconds(2)) {
       std::string applied;
@@ -332,10 +340,10 @@ int64_t Cluster::AwaitAgreement(const std::string& command, const Agreement& agr
     }
     // Even on a good network a leader may lose its term to a candidate that had not heard of it yet.
     if (!agreement.retry && !TermHasPassed(accepted->term)) {
-      FailAgreement(command, agreement, sim::Now() - began);
+      FailAgreement(command, agreement, sim::Now() - began, times_accepted);
     }
   }
-  FailAgreement(command, agreement, sim::Now() - began);
+  FailAgreement(command, agreement, sim::Now() - began, times_accepted);
 }
 
 bool Cluster::TermHasPassed(int64_t term) {
@@ -347,7 +355,7 @@ bool Cluster::TermHasPassed(int64_t term) {
 }
 
 void Cluster::FailAgreement(const std::string& command, const Agreement& agreement,
-                            absl::Duration waited) {
+                            absl::Duration waited, int64_t times_accepted) {
   std::vector<std::string> have;
   for (int server = 0; server < size(); ++server) {
     for (int64_t index = applies_.last_applied(server); index > 0; --index) {
@@ -357,10 +365,23 @@ void Cluster::FailAgreement(const std::string& command, const Agreement& agreeme
       break;
     }
   }
+  std::string hint;
+  if (times_accepted == 0) {
+    hint = "No connected server took it as leader: Start() and GetState() never said so. See that "
+           "`./lab test 2A` passes first, then write Start()";
+  } else if (have.empty()) {
+    hint = absl::StrFormat(
+        "A leader took it %d time(s) and nobody applied it: does the leader send its entries, count the "
+        "replies (AdvanceCommitIndex), and does ApplyCommitted() send what is committed?",
+        times_accepted);
+  } else {
+    hint = "The others did not catch up in time: do they learn the commit index with every AppendEntries, "
+           "and does a refusal move next_index back fast enough?";
+  }
   Fail(Verdict::kLiveness,
-       absl::StrFormat("no agreement on %s after %.1f s: wanted %d servers to apply it, got %s",
+       absl::StrFormat("no agreement on %s after %.1f s: wanted %d servers to apply it, got %s. %s",
                        Shown(command), absl::ToDoubleSeconds(waited), agreement.expected,
-                       have.empty() ? "none" : absl::StrJoin(have, ", ")));
+                       have.empty() ? "none" : absl::StrJoin(have, ", "), hint));
 }
 
 std::optional<std::string> Cluster::AwaitApplied(int64_t index, int servers, int64_t start_term) {

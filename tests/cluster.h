@@ -123,7 +123,7 @@ class Cluster {
   // A connected server is in a newer term.
   bool TermHasPassed(int64_t term);
   [[noreturn]] void FailAgreement(const std::string& command, const Agreement& agreement,
-                                  absl::Duration waited);
+                                  absl::Duration waited, int64_t times_accepted);
   std::vector<std::string> DescribeServers();
   void CheckRpcBudget();
 

@@ -3,6 +3,7 @@
 #include "tests/oracles.h"
 
 #include <algorithm>
+#include <functional>
 
 #include <boost/describe.hpp>
 
@@ -27,6 +28,18 @@ struct SeenTerm {
   int64_t term = 0;
 };
 BOOST_DESCRIBE_STRUCT(SeenTerm, (), (term))
+struct SeenAppendArgs {
+  int64_t term = 0;
+  int64_t prev_log_index = 0;
+  int64_t prev_log_term = 0;
+  std::vector<SeenTerm> entries;
+};
+BOOST_DESCRIBE_STRUCT(SeenAppendArgs, (), (term, prev_log_index, prev_log_term, entries))
+struct SeenAppendReply {
+  int64_t term = 0;
+  bool success = false;
+};
+BOOST_DESCRIBE_STRUCT(SeenAppendReply, (), (term, success))
 // The service's state: every command so far.
 struct ServiceState {
   int64_t index = 0;
@@ -53,13 +66,23 @@ std::string Shown(const ApplyMsg& msg) {
 
 // ---- Messages. ----
 
-void MessageOracles::Watch(const labrpc::Call& call) {
+void MessageOracles::Left(const labrpc::Call& call) {
   const bool is_reply = call.state == labrpc::Call::State::kReplySent;
   if (call.method == "Raft.RequestVote") {
     is_reply ? WatchVoteReply(call) : WatchVoteRequest(call);
-  } else if (call.method == "Raft.AppendEntries" || call.method == "Raft.InstallSnapshot") {
+  } else if (call.method == "Raft.AppendEntries") {
+    is_reply ? WatchAppendReply(call) : WatchLeader(call);
+  } else if (call.method == "Raft.InstallSnapshot") {
     is_reply ? WatchReplyTerm(call) : WatchLeader(call);
   }
+}
+
+void MessageOracles::Arrived(const labrpc::Call& call) {
+  if (call.state != labrpc::Call::State::kHandling) return;
+  if (call.method == "Raft.AppendEntries") arrived_at_[call.id] = events_++;
+  if (call.method != "Raft.RequestVote") return;
+  const auto args = labgob::Decode<SeenVoteArgs>(call.args);
+  if (args.ok()) asked_at_.try_emplace({call.to, args->term, call.from}, events_++);
 }
 
 bool MessageOracles::HasFields(const std::string& method, std::string_view bytes,
@@ -105,6 +128,74 @@ void MessageOracles::WatchVoteReply(const labrpc::Call& call) {
                          call.to, reply->term, call.from, args->term));
   }
   CheckVotesOnce(args->term, call.to, call.from);
+  CheckVoteSaved(args->term, call.to, call.from);
+}
+
+void MessageOracles::WatchAppendReply(const labrpc::Call& call) {
+  WatchReplyTerm(call);
+  const auto arrived = arrived_at_.extract(call.id);
+  if (!HasFields("the contents of " + call.method, call.args,
+                 {"term", "prev_log_index", "prev_log_term", "entries"}) ||
+      !HasFields("the result of " + call.method, call.reply, {"term", "success"})) {
+    sees_acknowledgements_ = false;
+    return;
+  }
+  const auto args = labgob::Decode<SeenAppendArgs>(call.args);
+  const auto reply = labgob::Decode<SeenAppendReply>(call.reply);
+  if (!args.ok() || !reply.ok() || arrived.empty() || reply->term != args->term) return;
+  Acknowledged& known = acknowledged_[call.to];
+  if (reply->success) {
+    const int64_t through = args->prev_log_index + static_cast<int64_t>(args->entries.size());
+    const int64_t last_term = args->entries.empty() ? args->prev_log_term : args->entries.back().term;
+    if (last_term == args->term) CountAcknowledgement(args->term, call.to, through);
+    if (args->term > known.term || (args->term == known.term && through > known.through)) {
+      known = {.term = args->term, .through = through, .at = events_++};
+    }
+    return;
+  }
+  // A refusal counts only if its request came after the acknowledgement had left: fibers are slow.
+  if (args->term != known.term || args->prev_log_index > known.through || arrived.mapped() < known.at) {
+    return;
+  }
+  Fail(Verdict::kSafety,
+       absl::StrFormat("n%d acknowledged entries through index %d to n%d in term %d, and now refuses "
+                       "prevLogIndex %d of the same term: it has dropped entries that it had "
+                       "acknowledged. Entries are deleted only where one conflicts with the leader's "
+                       "(Figure 2, AppendEntries, rule 3), and they are persistent",
+                       call.to, known.through, call.from, known.term, args->prev_log_index));
+}
+
+void MessageOracles::CountAcknowledgement(int64_t term, NodeId follower, int64_t through) {
+  std::map<NodeId, int64_t>& acks = own_term_acks_[term];
+  acks[follower] = std::max(acks[follower], through);
+  std::vector<int64_t> throughs;
+  for (const auto& [node, index] : acks) throughs.push_back(index);
+  // With the leader itself, so many followers make a majority.
+  const auto needed = static_cast<size_t>(servers_ / 2);
+  if (throughs.size() < needed) return;
+  std::sort(throughs.begin(), throughs.end(), std::greater<>());
+  may_be_committed_ = std::max(may_be_committed_, throughs[needed - 1]);
+}
+
+void MessageOracles::CheckCommitted(NodeId node, int64_t index, int64_t term) {
+  if (servers_ == 1 || !sees_acknowledgements_ || index <= may_be_committed_) return;
+  Fail(Verdict::kSafety,
+       absl::StrFormat("n%d applied index %d (term %d), but no leader can have committed it: never has a "
+                       "majority of the %d servers acknowledged it to one leader together with an entry "
+                       "of that leader's own term. A leader counts replicas only for entries of its "
+                       "current term; older ones are committed with them (section 5.4.2, Figure 8; Figure "
+                       "2, Rules for Leaders, rule 4)",
+                       node, index, term, servers_));
+}
+
+void MessageOracles::CheckVoteSaved(int64_t term, NodeId voter, NodeId candidate) {
+  const auto asked = asked_at_.find({voter, term, candidate});
+  if (asked == asked_at_.end() || persisted_at_[voter] > asked->second) return;
+  Fail(Verdict::kSafety,
+       absl::StrFormat("n%d granted n%d its vote in term %d, and has saved nothing since it was asked: "
+                       "if it crashed now it could vote again in that term. votedFor and currentTerm are "
+                       "persistent state, saved before the reply leaves (Figure 2; section 5.1)",
+                       voter, candidate, term));
 }
 
 void MessageOracles::WatchLeader(const labrpc::Call& call) {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -27,21 +28,32 @@ namespace tests {
 // lack a field of Figure 2, the rules that need it are not watched, and the run says so once.
 class MessageOracles {
  public:
-  explicit MessageOracles(sim::World& world) : world_(world) {}
+  MessageOracles(sim::World& world, int servers) : world_(world), servers_(servers) {}
 
   // REQUIRES: called for every message that leaves a server.
-  void Watch(const labrpc::Call& call);
+  void Left(const labrpc::Call& call);
+  // REQUIRES: called for every message that arrives at a server.
+  void Arrived(const labrpc::Call& call);
+  // REQUIRES: called for every save.
+  void Persisted(sim::NodeId node) { persisted_at_[node] = events_++; }
+  // Figure 2, Rules for Leaders, rule 4: an entry is committed when a majority stores it and, with it,
+  // one of the leader's own term. REQUIRES: called when `node` applies an index that nobody has before.
+  void CheckCommitted(sim::NodeId node, int64_t index, int64_t term);
 
  private:
   void WatchVoteRequest(const labrpc::Call& call);
   void WatchVoteReply(const labrpc::Call& call);
   void WatchLeader(const labrpc::Call& call);
+  // What a follower has acknowledged to a leader it keeps for as long as that leader's term lasts.
+  void WatchAppendReply(const labrpc::Call& call);
   // Figure 2, Rules for All Servers: a reply is never of an older term than its request.
   void WatchReplyTerm(const labrpc::Call& call);
   // Election Safety: at most one leader can be elected in a given term.
   void CheckOneLeader(int64_t term, sim::NodeId node);
   // Each server votes for at most one candidate in a given term, over crashes too.
   void CheckVotesOnce(int64_t term, sim::NodeId voter, sim::NodeId candidate);
+  // Persistent state: votedFor is saved before a vote leaves.
+  void CheckVoteSaved(int64_t term, sim::NodeId voter, sim::NodeId candidate);
   // Persistent state: after a restart no server is in a term older than one that it has spoken in.
   void CheckTermSurvives(int64_t term, sim::NodeId node, const char* message);
   // False, with a warning, if the bytes lack one of the fields.
@@ -59,9 +71,27 @@ class MessageOracles {
     int64_t newest_before = 0;   // of any earlier life
   };
 
+  struct Acknowledged {
+    int64_t term = 0;
+    int64_t through = 0;  // index
+    uint64_t at = 0;      // event
+  };
+
+  // Followers have acknowledged entries up to `through`, the last of which is of the leader's own term.
+  void CountAcknowledgement(int64_t term, sim::NodeId follower, int64_t through);
+
   sim::World& world_;
+  const int servers_;
+  uint64_t events_ = 1;  // numbers messages and saves in the order in which they happened
   std::map<int64_t, std::pair<sim::NodeId, sim::Nanos>> leaders_;  // by term
   std::map<std::pair<sim::NodeId, int64_t>, Ballot> ballots_;      // by voter and term
+  std::map<std::tuple<sim::NodeId, int64_t, sim::NodeId>, uint64_t> asked_at_;  // voter, term, candidate
+  std::map<sim::NodeId, uint64_t> persisted_at_;
+  std::map<sim::NodeId, Acknowledged> acknowledged_;
+  std::map<int64_t, std::map<sim::NodeId, int64_t>> own_term_acks_;  // by leader's term, by follower
+  int64_t may_be_committed_ = 0;  // the largest index that any leader can have committed by now
+  bool sees_acknowledgements_ = true;
+  std::map<uint64_t, uint64_t> arrived_at_;  // calls of AppendEntries that are being handled
   std::map<sim::NodeId, Spoken> spoken_;
   std::map<std::string, bool> has_fields_;
 };

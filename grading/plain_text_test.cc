@@ -1,0 +1,48 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+
+#include "grading/plain_text.h"
+
+#include <gtest/gtest.h>
+
+namespace grading {
+namespace {
+
+constexpr char kBad[] = "\xEF\xBF\xBD";  // U+FFFD
+
+TEST(PlainTextTest, GoodTextStays) {
+  const std::string text = "one\ttwo\nthr\xC3\xA9\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80";
+  EXPECT_EQ(PlainText(text), text);
+}
+
+TEST(PlainTextTest, BadBytesAreReplaced) {
+  EXPECT_EQ(PlainText("a\x1b[31mb"), std::string("a") + kBad + "[31mb");
+  EXPECT_EQ(PlainText(std::string("a\0b", 3)), std::string("a") + kBad + "b");
+  EXPECT_EQ(PlainText("a\xff"), std::string("a") + kBad);
+  EXPECT_EQ(PlainText("a\xC3"), std::string("a") + kBad) << "cut short";
+  EXPECT_EQ(PlainText("\xC0\x80"), std::string(kBad) + kBad) << "overlong";
+  EXPECT_EQ(PlainText("\xED\xA0\x80"), std::string(kBad) + kBad + kBad) << "a surrogate";
+  EXPECT_EQ(PlainText("\xEF\xBF\xBF"), kBad) << "U+FFFF is not for XML";
+  EXPECT_EQ(PlainText("\xC2\x9B"
+                      "1m"),
+            std::string(kBad) + "1m")
+      << "an 8-bit escape";
+}
+
+TEST(PlainTextTest, XmlHasNoMarkupLeft) {
+  EXPECT_EQ(XmlEscape("<a b=\"c\">&]]>"), "&lt;a b=&quot;c&quot;&gt;&amp;]]&gt;");
+  EXPECT_EQ(XmlEscape("a\nb"), "a&#10;b");
+}
+
+TEST(PlainTextTest, Numbers) {
+  EXPECT_EQ(WithCommas(0), "0");
+  EXPECT_EQ(WithCommas(999), "999");
+  EXPECT_EQ(WithCommas(1000), "1,000");
+  EXPECT_EQ(WithCommas(1234567), "1,234,567");
+  EXPECT_EQ(WithCommas(-1234), "-1,234");
+  EXPECT_EQ(WithCommas(-123), "-123");
+  EXPECT_EQ(Plural(1, "seed"), "1 seed");
+  EXPECT_EQ(Plural(2000, "seed"), "2,000 seeds");
+}
+
+}  // namespace
+}  // namespace grading
