@@ -2,14 +2,14 @@
 # Part of Raftlab, under the MIT License (see LICENSE).
 #
 # The tool from outside: its commands, its complaints, its exit codes, against fake_tests in place of the
-# test programs. Arguments: the tool, fake_tests, the source tree.
+# test programs, and testdata/ in place of the handout. Arguments: the tool, fake_tests, testdata.
 set -uo pipefail
-tool=$1 fake=$2 source=$3
+tool=$1 fake=$2 testdata=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/build/tests" "$work/root/handout" "$work/state"
 ln -s "$fake" "$work/build/tests/raft_tests"
-cp "$source"/handout/*.csv "$work/root/handout/"
+cp "$testdata"/*.csv "$work/root/handout/"
 export RAFTLAB_ROOT=$work/root RAFTLAB_BUILD=$work/build FAKE_STATE=$work/state
 failures=0
 
@@ -58,7 +58,7 @@ grep -q '<failure type="contract"' "$work/junit.xml" || fail "no JUnit"
 
 # Faults of ours.
 with FAKE_RULES='Raft2A.ReElection:3:die'
-expect 3 'was killed by signal 11 (Segmentation fault) while this run was under way' test 2A
+expect 3 'was killed by signal 9 (Killed) while this run was under way' test 2A
 with FAKE_RULES='Raft2A.ReElection:3:die-once'
 expect 0 'repeated after a framework fault' test 2A
 with FAKE_RULES='*:*:exit'
@@ -80,11 +80,13 @@ expect 2 'no test or stage is called Raft2B.Bakcup; the nearest is Raft2B.Backup
   test Raft2B.Bakcup
 expect 2 'no test or stage is called 2E; the nearest is 2A.' test 2E
 expect 2 'there is no command tset; the nearest is test.' tset
-expect 2 'test has no option --sedes; the nearest is --seeds.' test --sedes 3
+expect 2 'test has no option --sedes; the nearest is --seeds;' test --sedes 3
 expect 2 'no strategy is called fiffo; the nearest is fifo.' test --strategy fiffo
-expect 2 '`./lab test --help` shows all.' test --seeds
+expect 2 '--seeds needs a value; `./lab test --help` shows all.' test --seeds
+expect 2 'b is a word too many' replay a b
+expect 2 'begin with a command' --verbose
 expect 2 '--seed abc: a seed is a whole number' test 2A --seed abc
-expect 2 'a seed is a whole number' test 2A --seed=-1
+expect 2 'a seed is a whole number' test 2A --seed -1
 expect 2 'too large' test 2A --seed 99999999999999999999
 expect 2 '--seeds 0: the number of seeds is at least 1.' test 2A --seeds 0
 expect 2 'write the smaller seed first' test 2A --seeds 9..3
@@ -136,7 +138,7 @@ expect 2 'what is to be graded?' grade
 sed -i '/Backup/d' "$work/root/handout/rubric.csv"
 expect 3 'the test Raft2B.Backup has no row' grade --reference
 expect 0 'Raft2B.Backup' list 2B
-cp "$source/handout/rubric.csv" "$work/root/handout/"
+cp "$testdata/rubric.csv" "$work/root/handout/"
 with FAKE_ONLY=2A
 expect 3 'the row Raft2B.Backup has no test' grade --reference
 

@@ -83,19 +83,31 @@ std::vector<std::string> OptionNames(const CLI::App& command) {
 }
 
 // One sentence for what CLI11 found wrong.
-absl::Status UsageError(const CLI::App& app, const CLI::ParseError& error) {
-  const std::vector<CLI::App*> chosen = const_cast<CLI::App&>(app).get_subcommands();
-  if (chosen.empty()) return absl::InvalidArgumentError(absl::StrCat(error.what(), "."));
-  const CLI::App& command = *chosen.front();
-  const std::string help = absl::StrCat(" `./lab ", command.get_name(), " --help` shows all.");
+absl::Status UsageError(CLI::App& app, const CLI::ParseError& error) {
+  if (app.get_subcommands().empty()) {
+    return absl::InvalidArgumentError(
+        "begin with a command, as in `./lab test 2A`; "
+        "`./lab --help` shows all.");
+  }
+  const CLI::App& command = *app.get_subcommands().front();
+  const std::string help = absl::StrCat("; `./lab ", command.get_name(), " --help` shows all.");
   const std::vector<std::string> rest = command.remaining();
-  if (rest.empty()) return absl::InvalidArgumentError(absl::StrCat(error.what(), ".", help));
+  if (rest.empty()) {
+    // CLI11 says "--seed: 1 required TEXT missing".
+    const std::string what = error.what();
+    const size_t colon = what.find(": 1 required");
+    const std::string why =
+        colon == std::string::npos ? what : what.substr(0, colon) + " needs a value";
+    return absl::InvalidArgumentError(why + help);
+  }
   const std::string word = rest.front().substr(0, rest.front().find('='));
   if (!word.starts_with('-')) {
-    return absl::InvalidArgumentError(absl::StrCat("what is ", word, " for?", help));
+    return absl::InvalidArgumentError(absl::StrCat(word, " is a word too many", help));
   }
-  return absl::InvalidArgumentError(absl::StrCat(command.get_name(), " has no option ", word,
-                                                 NearestHint(word, OptionNames(command)), help));
+  const std::string nearest = Nearest(word, OptionNames(command));
+  return absl::InvalidArgumentError(
+      absl::StrCat(command.get_name(), " has no option ", word,
+                   nearest.empty() ? "" : "; the nearest is " + nearest, help));
 }
 
 int RunCommand(const std::string& name, const Options& options) {

@@ -37,10 +37,7 @@ absl::Status Pool::Run() {
     if (!status.ok()) return status;
     idle_();
   }
-  if (worker_) {
-    worker_->CloseInput();
-    worker_->Reap();
-  }
+  if (worker_) worker_->Reap();
   return absl::OkStatus();
 }
 
@@ -51,30 +48,29 @@ absl::Status Pool::StartWorker() {
   worker_.emplace(*std::move(worker));
   unsent_.clear();
   unread_.clear();
+  alone_ = !suspects_.empty();
+  input_closed_ = false;
   last_heard_ = absl::Now();
   return absl::OkStatus();
 }
 
 void Pool::SendJobs() {
-  // Few enough that a worker's death puts few under suspicion, enough that none of its children
-  // waits.
-  const size_t window = 2 * static_cast<size_t>(options_.jobs) + 2;
-  const auto send = [&](std::deque<size_t>* from, bool suspect) {
+  if (input_closed_) return;
+  // Few enough that a worker's death makes few suspects, enough that it always has the next job.
+  const size_t window = alone_ ? 1 : 2 * static_cast<size_t>(options_.jobs) + 2;
+  std::deque<size_t>* from = alone_ ? &suspects_ : &waiting_;
+  while (under_way_.size() < window && !from->empty()) {
     const size_t job = from->front();
     from->pop_front();
-    if (under_way_.empty()) last_heard_ = absl::Now();
-    under_way_.emplace(job, suspect);
+    under_way_.insert(job);
     unsent_ += FormatJob(static_cast<int64_t>(job), jobs_[job]);
-  };
-  if (!suspects_.empty()) {
-    if (under_way_.empty()) send(&suspects_, true);
-  } else {
-    while (under_way_.size() < window && !waiting_.empty()) {
-      if (!under_way_.empty() && under_way_.begin()->second) break;  // a suspect runs alone
-      send(&waiting_, false);
-    }
   }
   if (!unsent_.empty()) worker_->Send(&unsent_);
+  // A worker may keep its last answers back until it knows that no job comes (protocol.h).
+  if (unsent_.empty() && (alone_ || waiting_.empty())) {
+    worker_->CloseInput();
+    input_closed_ = true;
+  }
 }
 
 absl::Status Pool::Listen() {
@@ -84,6 +80,10 @@ absl::Status Pool::Listen() {
       return TakeLines();
     case Child::Event::kEnd: {
       const std::string how = worker_->Reap();
+      if (input_closed_ && under_way_.empty()) {
+        worker_.reset();
+        return absl::OkStatus();
+      }
       return WorkerEnded(how.empty() ? "ended early" : how);
     }
     case Child::Event::kNothing:
@@ -114,6 +114,10 @@ absl::Status Pool::TakeLine(const std::string& line) {
         absl::StrCat("reported on the job ", job, ", which it does not have"));
   }
   grading::Run& run = reported->run;
+  if (run.test.empty()) {  // a job that the worker could not make sense of
+    run.test = jobs_[job].test;
+    run.seed = jobs_[job].seed;
+  }
   if (run.test != jobs_[job].test || run.seed != jobs_[job].seed) {
     return absl::InternalError(absl::StrCat("reported on ", run.test, " seed ", run.seed,
                                             " as the job ", job, ", which is ", jobs_[job].test,
@@ -121,7 +125,8 @@ absl::Status Pool::TakeLine(const std::string& line) {
   }
   under_way_.erase(job);
   if (run.verdict == Verdict::kFrameworkFault) {
-    Retry(job, run.message, std::move(run));
+    const std::string fault = run.message;
+    Retry(job, fault, std::move(run), &waiting_);
     return absl::OkStatus();
   }
   run.faults = std::move(progress_[job].faults);
@@ -135,7 +140,7 @@ absl::Status Pool::WorkerEnded(const std::string& how) {
     return absl::InternalError(absl::StrCat(options_.program, " ", how, "; after ", worker_ends_,
                                             " such ends the rest is not run."));
   }
-  for (const auto& [job, suspect] : std::exchange(under_way_, {})) {
+  for (const size_t job : std::exchange(under_way_, {})) {
     const std::string fault =
         absl::StrCat(options_.program, " ", how, " while this run was under way");
     grading::Run run;
@@ -144,16 +149,17 @@ absl::Status Pool::WorkerEnded(const std::string& how) {
     run.strategy = jobs_[job].strategy;
     run.verdict = Verdict::kFrameworkFault;
     run.message = fault;
-    Retry(job, fault, std::move(run));
+    Retry(job, fault, std::move(run), &suspects_);
   }
   return absl::OkStatus();
 }
 
-void Pool::Retry(size_t job, const std::string& fault, grading::Run run) {
+void Pool::Retry(size_t job, const std::string& fault, grading::Run run,
+                 std::deque<size_t>* queue) {
   Progress& progress = progress_[job];
   progress.faults.push_back(fault);
   if (++progress.attempts < options_.attempts) {
-    suspects_.push_back(job);
+    queue->push_back(job);
     return;
   }
   run.faults = std::move(progress.faults);

@@ -10,8 +10,8 @@
 
 #include <deque>
 #include <functional>
-#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,7 +28,7 @@ struct PoolOptions {
   int attempts = 3;           // per run
   int most_worker_ends = 10;  // then the pool gives up
   // The worker ends hanging runs by itself; if it falls silent for so long, it hangs.
-  absl::Duration silence = absl::Minutes(5);
+  absl::Duration silence = absl::Minutes(2);
 };
 
 class Pool {
@@ -55,18 +55,21 @@ class Pool {
   absl::Status TakeLine(const std::string& line);
   // The worker is gone, or must go: `how` is half a sentence ("ended with exit code 1").
   absl::Status WorkerEnded(const std::string& how);
-  void Retry(size_t job, const std::string& fault, grading::Run run);
+  // Puts the job back into `queue`, or gives it up with `run` as its result.
+  void Retry(size_t job, const std::string& fault, grading::Run run, std::deque<size_t>* queue);
 
   const PoolOptions options_;
   const std::vector<Job> jobs_;
   const std::function<void(grading::Run)> done_;
   const std::function<void()> idle_;
 
-  std::deque<size_t> waiting_;        // not sent yet
-  std::deque<size_t> suspects_;       // were under way when a worker died: sent one at a time
-  std::map<size_t, bool> under_way_;  // sent, no answer yet; true for a suspect
+  std::deque<size_t> waiting_;   // not sent yet
+  std::deque<size_t> suspects_;  // were under way when a worker died: each gets a worker of its own
+  std::set<size_t> under_way_;   // sent, no answer yet
   std::vector<Progress> progress_;
   std::optional<Child> worker_;
+  bool alone_ = false;         // this worker is for one suspect
+  bool input_closed_ = false;  // this worker gets no more jobs; retries are for the next one
   std::string unsent_;
   std::string unread_;
   absl::Time last_heard_;

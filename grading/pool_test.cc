@@ -66,7 +66,7 @@ TEST_F(PoolTest, ARunThatKillsTheWorkerOnceIsRepeated) {
   EXPECT_EQ(runs_.size(), 20u);
   EXPECT_EQ(runs_[5].verdict, Verdict::kPass);
   ASSERT_EQ(runs_[5].faults.size(), 1u);
-  EXPECT_THAT(runs_[5].faults[0], HasSubstr("was killed by signal 11 (Segmentation fault)"));
+  EXPECT_THAT(runs_[5].faults[0], HasSubstr("was killed by signal 9 (Killed)"));
   EXPECT_EQ(runs_[19].verdict, Verdict::kPass);
   EXPECT_EQ(runs_[19].faults.size(), 1u);
 }

@@ -9,7 +9,9 @@
 //    digits","virtual_seconds":7.312,"cpu_ms":3.1,"real_ms":4.0,"servers":3,
 //    "rpcs":123,"bytes":4567,"commits":11,"weather":"","warnings":[],"notes":[]}
 //
-// Keys that we do not know are kept as they are, in Run::extra.
+// A worker may keep answers back until it has read as many jobs as it runs at once, or the end of
+// its input; after its last answer it ends. Keys that we do not know are kept as they are, in
+// Run::extra.
 
 #ifndef RAFTLAB_GRADING_PROTOCOL_H_
 #define RAFTLAB_GRADING_PROTOCOL_H_

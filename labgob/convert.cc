@@ -2,8 +2,10 @@
 
 #include "labgob/convert.h"
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -25,11 +27,39 @@ struct Plan {
   bool needs_defaults = false;  // A field is missing, here or in a struct directly inside.
 };
 
+// What a descriptor and a type settle without any value: worked out once, used for every message.
+struct Match {
+  Match(std::string_view header, const Type& type)
+      : header(header), type(type), defaults(type.make_default.size()) {}
+  Match(const Match&) = delete;
+  Match& operator=(const Match&) = delete;
+
+  // No descriptor is the beginning of another, so these bytes alone tell a message's type.
+  bool Fits(std::string_view message, const Type& wanted_type) const {
+    return &type == &wanted_type && message.starts_with(header);
+  }
+
+  const std::string header;  // Of the bytes; `found` points into it.
+  const Type& type;
+  Schema wanted;
+  Schema found;
+  std::map<std::pair<int, int>, Plan> plans;
+  std::vector<std::string> defaults;  // By struct number; made when first needed.
+};
+
+// Converts one message, behind whose header `in` stands.
 class Converter {
  public:
-  Converter(const Schema& wanted, const Schema& found, const Type& type, Reader& in)
-      : wanted_(wanted), found_(found), type_(type), in_(in), defaults_(type.make_default.size()) {}
+  Converter(Match& match, Reader& in)
+      : wanted_(match.wanted),
+        found_(match.found),
+        type_(match.type),
+        in_(in),
+        plans_(match.plans),
+        defaults_(match.defaults) {}
 
+  // Makes the plans of a new match; an error if no value of the one type can become the other.
+  absl::Status MakePlans();
   absl::StatusOr<std::string> Run();
 
  private:
@@ -37,7 +67,7 @@ class Converter {
     size_t begin = 0, end = 0;
   };
 
-  bool Match(int wanted, int found);
+  bool MatchTypes(int wanted, int found);
   bool MatchStruct(int wanted, int found);
   bool Value(int wanted, int found, std::string_view defaults, int depth);
   bool Elements(const Node& wanted, const Node& found, int depth);
@@ -66,14 +96,17 @@ class Converter {
   const Type& type_;
   Reader& in_;
   Writer out_;
-  std::map<std::pair<int, int>, Plan> plans_;
-  std::vector<std::string> defaults_;  // By struct number; made when first needed.
+  std::map<std::pair<int, int>, Plan>& plans_;
+  std::vector<std::string>& defaults_;
   std::string why_;
   std::string path_;  // Of the failure, collected on the way out: `.entries[3].term`.
 };
 
+absl::Status Converter::MakePlans() {
+  return MatchTypes(wanted_.root(), found_.root()) ? absl::OkStatus() : Error();
+}
+
 absl::StatusOr<std::string> Converter::Run() {
-  if (!Match(wanted_.root(), found_.root())) return Error();
   if (!Value(wanted_.root(), found_.root(), {}, 0)) return Error();
   if (in_.remaining() != 0) {
     return absl::InvalidArgumentError(
@@ -91,7 +124,7 @@ absl::Status Converter::Error() const {
 }
 
 // Whether values of the one type can become values of the other; makes the plans for all structs.
-bool Converter::Match(int wanted, int found) {
+bool Converter::MatchTypes(int wanted, int found) {
   const Node& w = wanted_.node(wanted);
   const Node& f = found_.node(found);
   const bool alike = w.kind == f.kind || (IsInteger(w.kind) && IsInteger(f.kind)) ||
@@ -101,8 +134,8 @@ bool Converter::Match(int wanted, int found) {
                              wanted_.NameOf(wanted)));
   }
   if (w.kind == Kind::kStruct) return MatchStruct(wanted, found);
-  if (w.first >= 0 && !Match(w.first, f.first)) return false;
-  return w.second < 0 || Match(w.second, f.second);
+  if (w.first >= 0 && !MatchTypes(w.first, f.first)) return false;
+  return w.second < 0 || MatchTypes(w.second, f.second);
 }
 
 bool Converter::MatchStruct(int wanted, int found) {
@@ -125,7 +158,7 @@ bool Converter::MatchStruct(int wanted, int found) {
     plan.target[j] = static_cast<int>(i);
     plan.in_order = plan.in_order && plan.source[i] > last;
     last = plan.source[i];
-    if (!Match(w[i].type, f[j].type)) return At(absl::StrCat(".", std::string(w[i].name)));
+    if (!MatchTypes(w[i].type, f[j].type)) return At(absl::StrCat(".", std::string(w[i].name)));
     if (const auto inner = plans_.find({w[i].type, f[j].type}); inner != plans_.end()) {
       plan.needs_defaults = plan.needs_defaults || inner->second.needs_defaults;
     }
@@ -285,16 +318,45 @@ std::vector<std::string_view> Converter::DefaultsOf(const Node& wanted, std::str
   return slices;
 }
 
+// Takes the two descriptors apart and makes the plans.
+absl::StatusOr<std::unique_ptr<Match>> MakeMatch(std::string_view header, const Type& type) {
+  auto match = std::make_unique<Match>(header, type);
+  Reader in(match->header);
+  absl::StatusOr<Schema> found = Schema::Parse(in);
+  if (!found.ok()) return found.status();
+  match->found = *std::move(found);
+  Reader own(type.header);
+  absl::StatusOr<Schema> wanted = Schema::Parse(own);
+  if (!wanted.ok()) return wanted.status();
+  match->wanted = *std::move(wanted);
+  if (absl::Status status = Converter(*match, in).MakePlans(); !status.ok()) return status;
+  return match;
+}
+
+// A program meets few descriptors that are not its own, again and again: so many matches are kept,
+// the newest in place of the oldest. A descriptor that is longer is a stranger's.
+constexpr size_t kKept = 16;
+constexpr size_t kLongestKept = 4096;
+
 }  // namespace
 
 absl::StatusOr<std::string> Convert(std::string_view message, const Type& wanted) {
+  thread_local std::array<std::unique_ptr<Match>, kKept> kept;
+  thread_local size_t oldest = 0;
+  for (const std::unique_ptr<Match>& match : kept) {
+    if (match == nullptr || !match->Fits(message, wanted)) continue;
+    Reader in(message.substr(match->header.size()));
+    return Converter(*match, in).Run();
+  }
   Reader in(message);
-  absl::StatusOr<Schema> found = Schema::Parse(in);
+  const absl::StatusOr<Schema> found = Schema::Parse(in);
   if (!found.ok()) return found.status();
-  Reader own(wanted.header);
-  absl::StatusOr<Schema> schema = Schema::Parse(own);
-  if (!schema.ok()) return schema.status();
-  return Converter(*schema, *found, wanted, in).Run();
+  const std::string_view header = message.substr(0, message.size() - in.remaining());
+  absl::StatusOr<std::unique_ptr<Match>> match = MakeMatch(header, wanted);
+  if (!match.ok()) return match.status();
+  absl::StatusOr<std::string> converted = Converter(**match, in).Run();
+  if (header.size() <= kLongestKept) kept[oldest++ % kKept] = *std::move(match);
+  return converted;
 }
 
 absl::Status Refuse(std::string_view message, const Type& wanted, std::string_view why) {

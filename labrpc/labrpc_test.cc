@@ -8,24 +8,26 @@
 #include <stdexcept>
 #include <string>
 
-#include "absl/strings/str_join.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_join.h"
 #include "labrpc/scenario.h"
 #include "sim/mutex.h"
 
 namespace labrpc {
 namespace {
 
+using sim::RunResult;
+using sim::World;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using sim::RunResult;
-using sim::World;
 
-RunResult RunClient(std::function<void()> client) { return RunScenario({.client = std::move(client)}); }
+RunResult RunClient(std::function<void()> client) {
+  return RunScenario({.client = std::move(client)});
+}
 
 TEST(Call, AServerMayCallItself) {
   const RunResult result = RunClient([] { sim::Report("reply", Twice(0, 4).value_or(-1)); });
@@ -33,14 +35,15 @@ TEST(Call, AServerMayCallItself) {
 }
 
 TEST(Call, AHandlerMayCallOthersAndWait) {
-  const RunResult result = RunScenario({.nodes = 3, .client = [] {
-    Service relay("Relay");
-    relay.Handle<int64_t>("Twice", [](const int64_t& number) {
-      return Twice(1, number).value_or(0) + Twice(2, number).value_or(0);
-    });
-    Serve(relay);
-    sim::Report("reply", ClientEnd(0).Call<int64_t>("Relay.Twice", int64_t{3}).value_or(-1));
-  }});
+  const RunResult result = RunScenario(
+      {.nodes = 3, .client = [] {
+         Service relay("Relay");
+         relay.Handle<int64_t>("Twice", [](const int64_t& number) {
+           return Twice(1, number).value_or(0) + Twice(2, number).value_or(0);
+         });
+         Serve(relay);
+         sim::Report("reply", ClientEnd(0).Call<int64_t>("Relay.Twice", int64_t{3}).value_or(-1));
+       }});
   EXPECT_EQ(result.stats.at("reply"), 12) << result.message;
 }
 
@@ -72,14 +75,16 @@ TEST(Contract, AnUnknownMethodListsTheKnownOnes) {
 }
 
 TEST(Contract, ArgumentsOfAnotherTypeAreNamed) {
-  const RunResult result = RunClient([] { ClientEnd(1).Call<int64_t>("Echo.Twice", std::string("two")); });
+  const RunResult result =
+      RunClient([] { ClientEnd(1).Call<int64_t>("Echo.Twice", std::string("two")); });
   EXPECT_EQ(sim::VerdictName(result.verdict), "contract");
   EXPECT_THAT(result.message, AllOf(HasSubstr("the arguments of Echo.Twice cannot be read"),
                                     HasSubstr("string"), HasSubstr("int64")));
 }
 
 TEST(Contract, AReplyOfAnotherTypeIsNamed) {
-  const RunResult result = RunClient([] { ClientEnd(1).Call<std::string>("Echo.Twice", int64_t{1}); });
+  const RunResult result =
+      RunClient([] { ClientEnd(1).Call<std::string>("Echo.Twice", int64_t{1}); });
   EXPECT_EQ(sim::VerdictName(result.verdict), "contract");
   EXPECT_THAT(result.message, HasSubstr("the reply of Echo.Twice cannot be read"));
 }
@@ -96,7 +101,8 @@ TEST(Contract, AServerThatDoesNotExistIsNamed) {
 TEST(Contract, AnExceptionOutOfAHandlerNamesTheMethod) {
   const RunResult result = RunClient([] {
     Service service("Bad");
-    service.Handle<int64_t>("Throw", [](const int64_t&) -> int64_t { throw std::runtime_error("oops"); });
+    service.Handle<int64_t>("Throw",
+                            [](const int64_t&) -> int64_t { throw std::runtime_error("oops"); });
     Serve(service);
     ClientEnd(0).Call<int64_t>("Bad.Throw", int64_t{1});
   });
@@ -121,18 +127,16 @@ TEST(Lock, HeldAcrossACallGivesAWarningThatNamesBothPlaces) {
   });
   EXPECT_EQ(sim::VerdictName(result.verdict), "pass") << result.message;
   ASSERT_EQ(result.warnings.size(), 1u);
-  EXPECT_THAT(result.warnings[0],
-              AllOf(HasSubstr(absl::StrCat("labrpc/labrpc_test.cc:", line + 4)), HasSubstr("Echo.Twice"),
-                    HasSubstr(absl::StrCat("labrpc/labrpc_test.cc:", line + 5)),
-                    HasSubstr("held across the call")));
+  EXPECT_THAT(result.warnings[0], AllOf(HasSubstr(absl::StrCat("labrpc/labrpc_test.cc:", line + 4)),
+                                        HasSubstr("Echo.Twice"),
+                                        HasSubstr(absl::StrCat("labrpc/labrpc_test.cc:", line + 5)),
+                                        HasSubstr("held across the call")));
 }
 
 TEST(Lock, ReleasedBeforeTheCallGivesNone) {
   const RunResult result = RunClient([] {
     sim::Mutex mutex;
-    {
-      sim::MutexLock lock(&mutex);
-    }
+    { sim::MutexLock lock(&mutex); }
     Twice(1, 1);
   });
   EXPECT_THAT(result.warnings, IsEmpty());
@@ -145,26 +149,31 @@ TEST(Lock, AStdMutexHeldAcrossACallIsAContractViolation) {
     Twice(1, 1);
   });
   EXPECT_EQ(sim::VerdictName(result.verdict), "contract");
-  EXPECT_THAT(result.message, AllOf(HasSubstr("\"client\" on node 0 holds a std::mutex while it waits"),
-                                    HasSubstr("Use sim::Mutex")));
+  EXPECT_THAT(result.message,
+              AllOf(HasSubstr("\"client\" on node 0 holds a std::mutex while it waits"),
+                    HasSubstr("Use sim::Mutex")));
 }
 
 // Each holds its own lock and calls the other, whose handler needs the lock.
 TEST(Lock, TwoServersThatWaitForEachOtherAreADeadlock) {
-  const RunResult result = RunScenario({.client = [] {
-    auto* mutex = new sim::Mutex;
-    Service service("Locked");
-    service.Handle<int64_t>("Touch", [mutex](const int64_t& number) {
-      sim::MutexLock lock(mutex);
-      return number;
-    });
-    Serve(service);
-    sim::MutexLock lock(mutex);
-    ClientEnd(0).Call<int64_t>("Locked.Touch", int64_t{1});
-  }, .test = [](World&, Network&) {
-    sim::WaitQueue never;
-    never.Wait(sim::WaitKind::kReceive, {__FILE__, __LINE__});
-  }});
+  const RunResult result =
+      RunScenario({.client =
+                       [] {
+                         auto* mutex = new sim::Mutex;
+                         Service service("Locked");
+                         service.Handle<int64_t>("Touch", [mutex](const int64_t& number) {
+                           sim::MutexLock lock(mutex);
+                           return number;
+                         });
+                         Serve(service);
+                         sim::MutexLock lock(mutex);
+                         ClientEnd(0).Call<int64_t>("Locked.Touch", int64_t{1});
+                       },
+                   .test =
+                       [](World&, Network&) {
+                         sim::WaitQueue never;
+                         never.Wait(sim::WaitKind::kReceive, {__FILE__, __LINE__});
+                       }});
   EXPECT_EQ(sim::VerdictName(result.verdict), "deadlock");
   const std::string detail = absl::StrJoin(result.detail, "\n");
   EXPECT_THAT(detail, AllOf(HasSubstr("n0: \"client\" waits for the reply to a remote call"),

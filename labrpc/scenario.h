@@ -1,7 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// For labrpc's own tests: nodes that answer to a service "Echo", a client fiber on node 0, and a test
-// that has the network in its hands. Figures come back by sim::Report and sim::Count.
+// For labrpc's own tests: nodes that answer to a service "Echo", a client fiber on node 0, and a
+// test that has the network in its hands. Figures come back by sim::Report and sim::Count.
 
 #ifndef RAFTLAB_LABRPC_SCENARIO_H_
 #define RAFTLAB_LABRPC_SCENARIO_H_
@@ -63,9 +63,10 @@ inline sim::RunBody BodyOf(const Scenario& scenario) {
       ServeEcho();
       if (image.node == 0) sim::Go("client", scenario.client);
     };
-    world.AddNodes(std::make_unique<sim::LocalHost>(scenario.nodes, options.strategy,
-                                                    world.choice_source(), options.verbose, program),
-                   scenario.nodes);
+    world.AddNodes(
+        std::make_unique<sim::LocalHost>(scenario.nodes, options.strategy, world.choice_source(),
+                                         options.verbose, program),
+        scenario.nodes);
     Network network(world);
     world.SetOutputHandler([&network](NodeId node, sim::Output& output) {
       if (output.kind == sim::Output::Kind::kSend) network.TakeSend(node, output);

@@ -6,10 +6,10 @@
 #include <set>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "labrpc/scenario.h"
 
 namespace labrpc {
@@ -22,8 +22,8 @@ void ExpectPass(const RunResult& result) {
   EXPECT_EQ(sim::VerdictName(result.verdict), "pass") << result.message;
 }
 
-// Makes `calls` calls at once; counts "replies" and "losses", and reports how long the fastest and the
-// slowest took: "min" and "max" of replies or of losses, in microseconds.
+// Makes `calls` calls at once; counts "replies" and "losses", and reports how long the fastest and
+// the slowest took: "min" and "max" of replies or of losses, in microseconds.
 void CallAtOnce(int calls) {
   for (int64_t i = 0; i < calls; ++i) {
     sim::Go("caller", [i] {
@@ -49,28 +49,36 @@ TEST(Weather, AGoodNetworkTakesAFractionOfAMillisecondEachWay) {
 }
 
 TEST(Weather, ConcurrentRequestsOvertakeEachOther) {
-  const RunResult result = RunScenario({.client = [] {
-    for (int64_t i = 0; i < 20; ++i) sim::Go("caller", [i] { Twice(1, i); });
-  }, .test = [](World&, Network& network) {
-    uint64_t newest = 0;
-    network.SetObserver([&newest](const Call& call, bool arrived) {
-      if (!arrived || call.state != Call::State::kHandling) return;
-      if (call.id < newest) sim::Count("overtaken");
-      newest = std::max(newest, call.id);
-    });
-    SleepMillis(100);
-  }});
+  const RunResult result =
+      RunScenario({.client =
+                       [] {
+                         for (int64_t i = 0; i < 20; ++i) sim::Go("caller", [i] { Twice(1, i); });
+                       },
+                   .test =
+                       [](World&, Network& network) {
+                         uint64_t newest = 0;
+                         network.SetObserver([&newest](const Call& call, bool arrived) {
+                           if (!arrived || call.state != Call::State::kHandling) return;
+                           if (call.id < newest) sim::Count("overtaken");
+                           newest = std::max(newest, call.id);
+                         });
+                         SleepMillis(100);
+                       }});
   ExpectPass(result);
   EXPECT_GT(result.stats.at("overtaken"), 0);
 }
 
 TEST(Weather, AnUnreliableNetworkLosesAFifthOfTheCalls) {
-  RunResult result = RunScenario({.client = [] { CallAtOnce(4000); }, .test = [](World&, Network& network) {
-    network.SetReliable(false);
-    SleepMillis(5000);
-  }});
+  RunResult result = RunScenario({.client = [] { CallAtOnce(4000); },
+                                  .test =
+                                      [](World&, Network& network) {
+                                        network.SetReliable(false);
+                                        SleepMillis(5000);
+                                      }});
   ExpectPass(result);
-  const auto share = [&](const char* figure) { return static_cast<double>(result.stats[figure]) / 4000; };
+  const auto share = [&](const char* figure) {
+    return static_cast<double>(result.stats[figure]) / 4000;
+  };
   EXPECT_NEAR(share("replies"), 0.81, 0.02);
   EXPECT_NEAR(share("losses"), 0.19, 0.02);
   // A request is lost with 10%, a reply with 10%: handlers have run for half of the losses.
@@ -83,11 +91,13 @@ TEST(Weather, AnUnreliableNetworkLosesAFifthOfTheCalls) {
 
 // Calls that cannot arrive, with or without long delays.
 RunResult CallNobody(bool long_delays) {
-  return RunScenario({.client = [] { CallAtOnce(500); }, .test = [=](World&, Network& network) {
-    network.SetLongDelays(long_delays);
-    network.SetLink(0, 1, false);
-    SleepMillis(8000);
-  }});
+  return RunScenario({.client = [] { CallAtOnce(500); },
+                      .test =
+                          [=](World&, Network& network) {
+                            network.SetLongDelays(long_delays);
+                            network.SetLink(0, 1, false);
+                            SleepMillis(8000);
+                          }});
 }
 
 TEST(Weather, ACallToNobodyFailsWithinATenthOfASecond) {
@@ -109,13 +119,16 @@ TEST(Weather, WithLongDelaysItTakesUpToSevenSeconds) {
 }
 
 TEST(Weather, ACallToAServerThatIsOffFailsTheSameWay) {
-  const RunResult result = RunScenario({.client = [] {
-    SleepMillis(10);
-    CallAtOnce(100);
-  }, .test = [](World& world, Network& network) {
-    CrashNode(world, network, 1);
-    SleepMillis(1000);
-  }});
+  const RunResult result = RunScenario({.client =
+                                            [] {
+                                              SleepMillis(10);
+                                              CallAtOnce(100);
+                                            },
+                                        .test =
+                                            [](World& world, Network& network) {
+                                              CrashNode(world, network, 1);
+                                              SleepMillis(1000);
+                                            }});
   ExpectPass(result);
   EXPECT_EQ(result.stats.at("losses"), 100);
   EXPECT_LT(result.stats.at("loss max"), 110'000);
@@ -124,22 +137,28 @@ TEST(Weather, ACallToAServerThatIsOffFailsTheSameWay) {
 // ---- Cuts. ----
 
 TEST(Cut, OfTheWayThereNothingArrives) {
-  const RunResult result = RunScenario({.client = [] { CallAtOnce(10); }, .test = [](World&, Network& network) {
-    network.SetLink(0, 1, false);
-    Want(!network.LinkUp(0, 1) && network.LinkUp(1, 0), "one direction was cut");
-    SleepMillis(1000);
-    Want(network.rpcs() == 10 && network.received(1) == 0, "dropped calls are made, not received");
-  }});
+  const RunResult result = RunScenario({.client = [] { CallAtOnce(10); },
+                                        .test =
+                                            [](World&, Network& network) {
+                                              network.SetLink(0, 1, false);
+                                              Want(!network.LinkUp(0, 1) && network.LinkUp(1, 0),
+                                                   "one direction was cut");
+                                              SleepMillis(1000);
+                                              Want(network.rpcs() == 10 && network.received(1) == 0,
+                                                   "dropped calls are made, not received");
+                                            }});
   ExpectPass(result);
   EXPECT_EQ(result.stats.at("losses"), 10);
   EXPECT_EQ(result.stats.count("handled"), 0u);
 }
 
 TEST(Cut, OfTheWayBackTheHandlerRunsAndTheReplyIsLost) {
-  const RunResult result = RunScenario({.client = [] { CallAtOnce(10); }, .test = [](World&, Network& network) {
-    network.SetLink(1, 0, false);
-    SleepMillis(1000);
-  }});
+  const RunResult result = RunScenario({.client = [] { CallAtOnce(10); },
+                                        .test =
+                                            [](World&, Network& network) {
+                                              network.SetLink(1, 0, false);
+                                              SleepMillis(1000);
+                                            }});
   ExpectPass(result);
   EXPECT_EQ(result.stats.at("handled"), 10);
   EXPECT_EQ(result.stats.at("losses"), 10);
@@ -147,30 +166,40 @@ TEST(Cut, OfTheWayBackTheHandlerRunsAndTheReplyIsLost) {
 }
 
 TEST(Cut, WhileTheHandlerRunsTheCallerLearnsWithinATenthOfASecond) {
-  const RunResult result = RunScenario({.client = [] {
-    Want(!ClientEnd(1).Call<int64_t>("Echo.Slow", int64_t{1000}).has_value(), "a reply over a cut");
-    sim::Report("returned at", absl::ToUnixMillis(sim::Now()) % 100'000);
-  }, .test = [](World&, Network& network) {
-    SleepMillis(450);
-    sim::Report("cut at", absl::ToUnixMillis(sim::Now()) % 100'000);
-    network.SetLink(0, 1, false);
-    SleepMillis(2000);
-  }});
+  const RunResult result =
+      RunScenario({.client =
+                       [] {
+                         Want(!ClientEnd(1).Call<int64_t>("Echo.Slow", int64_t{1000}).has_value(),
+                              "a reply over a cut");
+                         sim::Report("returned at", absl::ToUnixMillis(sim::Now()) % 100'000);
+                       },
+                   .test =
+                       [](World&, Network& network) {
+                         SleepMillis(450);
+                         sim::Report("cut at", absl::ToUnixMillis(sim::Now()) % 100'000);
+                         network.SetLink(0, 1, false);
+                         SleepMillis(2000);
+                       }});
   ExpectPass(result);
   EXPECT_LE(result.stats.at("returned at") - result.stats.at("cut at"), 100);
   EXPECT_EQ(result.stats.at("handled to the end"), 1) << "what the handler does, stands";
 }
 
 TEST(Cut, ThatIsMendedBeforeTheNetworkLooksIsNotSeen) {
-  const RunResult result = RunScenario({.client = [] {
-    sim::Report("reply", ClientEnd(1).Call<int64_t>("Echo.Slow", int64_t{1000}).value_or(-1));
-  }, .test = [](World&, Network& network) {
-    SleepMillis(420);
-    network.SetLink(0, 1, false);
-    SleepMillis(20);
-    network.SetLink(0, 1, true);
-    SleepMillis(2000);
-  }});
+  const RunResult result = RunScenario(
+      {.client =
+           [] {
+             sim::Report("reply",
+                         ClientEnd(1).Call<int64_t>("Echo.Slow", int64_t{1000}).value_or(-1));
+           },
+       .test =
+           [](World&, Network& network) {
+             SleepMillis(420);
+             network.SetLink(0, 1, false);
+             SleepMillis(20);
+             network.SetLink(0, 1, true);
+             SleepMillis(2000);
+           }});
   ExpectPass(result);
   EXPECT_EQ(result.stats.at("reply"), 1000);
 }
@@ -178,34 +207,41 @@ TEST(Cut, ThatIsMendedBeforeTheNetworkLooksIsNotSeen) {
 // ---- Reordering. ----
 
 TEST(Reordering, MakesTwoOfThreeRepliesLate) {
-  const RunResult result = RunScenario({.client = [] {
-    for (int64_t i = 0; i < 900; ++i) {
-      sim::Go("caller", [i] {
-        const absl::Time before = sim::Now();
-        Want(Twice(1, i) == 2 * i, "a wrong reply");
-        const absl::Duration took = sim::Now() - before;
-        Want(took < absl::Milliseconds(2210), "later than 2.2 s");
-        sim::Count(took > absl::Milliseconds(200) ? "late" : "in time");
-      });
-    }
-  }, .test = [](World&, Network& network) {
-    network.SetLongReordering(true);
-    SleepMillis(5000);
-  }});
+  const RunResult result =
+      RunScenario({.client =
+                       [] {
+                         for (int64_t i = 0; i < 900; ++i) {
+                           sim::Go("caller", [i] {
+                             const absl::Time before = sim::Now();
+                             Want(Twice(1, i) == 2 * i, "a wrong reply");
+                             const absl::Duration took = sim::Now() - before;
+                             Want(took < absl::Milliseconds(2210), "later than 2.2 s");
+                             sim::Count(took > absl::Milliseconds(200) ? "late" : "in time");
+                           });
+                         }
+                       },
+                   .test =
+                       [](World&, Network& network) {
+                         network.SetLongReordering(true);
+                         SleepMillis(5000);
+                       }});
   ExpectPass(result);
   EXPECT_NEAR(static_cast<double>(result.stats.at("late")), 600, 60);
   EXPECT_NEAR(static_cast<double>(result.stats.at("in time")), 300, 60);
 }
 
 TEST(Reordering, ALateReplyCrossesACutThatCameAfterIt) {
-  const RunResult result = RunScenario({.client = [] { CallAtOnce(30); }, .test = [](World& world, Network& network) {
-    network.SetLongReordering(true);
-    SleepMillis(100);
-    network.SetLink(0, 1, false);
-    network.SetLink(1, 0, false);
-    sim::Report("before the cut", world.stats()["replies"]);
-    SleepMillis(5000);
-  }});
+  const RunResult result =
+      RunScenario({.client = [] { CallAtOnce(30); },
+                   .test =
+                       [](World& world, Network& network) {
+                         network.SetLongReordering(true);
+                         SleepMillis(100);
+                         network.SetLink(0, 1, false);
+                         network.SetLink(1, 0, false);
+                         sim::Report("before the cut", world.stats()["replies"]);
+                         SleepMillis(5000);
+                       }});
   ExpectPass(result);
   EXPECT_LT(result.stats.at("before the cut"), 30);
   EXPECT_EQ(result.stats.at("replies"), 30);
@@ -215,13 +251,15 @@ TEST(Reordering, ALateReplyCrossesACutThatCameAfterIt) {
 
 TEST(Duplication, RunsTheHandlerTwiceAndRepliesOnce) {
   const auto run = [](uint64_t per_thousand) {
-    return RunScenario({.client = [] { CallAtOnce(20); }, .test = [=](World&, Network& network) {
-      network.SetDuplication(per_thousand);
-      SleepMillis(3000);
-      sim::Report("received", network.received(1));
-      sim::Report("rpcs", network.rpcs());
-      sim::Report("bytes", network.bytes());
-    }});
+    return RunScenario({.client = [] { CallAtOnce(20); },
+                        .test =
+                            [=](World&, Network& network) {
+                              network.SetDuplication(per_thousand);
+                              SleepMillis(3000);
+                              sim::Report("received", network.received(1));
+                              sim::Report("rpcs", network.rpcs());
+                              sim::Report("bytes", network.bytes());
+                            }});
   };
   const RunResult twice = run(1000);
   ExpectPass(twice);

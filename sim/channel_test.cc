@@ -6,10 +6,10 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "sim/scenario.h"
 #include "sim/sim.h"
 
@@ -21,9 +21,10 @@ using ::testing::HasSubstr;
 
 constexpr uint64_t kSeeds = 20;
 
-// Runs `program` on one node for a second, over several schedules, and returns the last one's figures;
-// all must pass.
-std::map<std::string, int64_t> FiguresOf(std::function<void(Channel<int>*)> program, size_t capacity = 0) {
+// Runs `program` on one node for a second, over several schedules, and returns the last one's
+// figures; all must pass.
+std::map<std::string, int64_t> FiguresOf(std::function<void(Channel<int>*)> program,
+                                         size_t capacity = 0) {
   RunResult result;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     result = RunScenario({
@@ -157,7 +158,8 @@ TEST(Channel, ReceiveForGivesUpInTime) {
     const absl::Time before = sim::Now();
     Want(channel->ReceiveFor(absl::Milliseconds(30)) == std::nullopt, "a value came from nowhere");
     const absl::Duration waited = sim::Now() - before;
-    Want(waited >= absl::Milliseconds(30) && waited < absl::Milliseconds(40), "waited for another time");
+    Want(waited >= absl::Milliseconds(30) && waited < absl::Milliseconds(40),
+         "waited for another time");
     Go("producer", [channel] {
       sim::SleepFor(absl::Milliseconds(10));
       channel->Send(7);
@@ -191,22 +193,24 @@ TEST(Channel, CarriesWhatCannotBeCopied) {
 // A sender whose value only a later request's handler will take is slow, but not stuck.
 TEST(Channel, AWaitThatARequestEndsIsNoDeadlock) {
   const RunResult result = RunScenario({
-      .program = [](const BootImage&) {
-        auto* channel = new Channel<int>;
-        Machine::Current()->set_input_handler([channel](Input) {
-          Go("handler", [channel] { Report("received", *channel->Receive()); });
-        });
-        Go("producer", [channel] {
-          channel->Send(7);
-          Report("sent", 1);
-        });
-      },
-      .test = [](World& world) {
-        world.Boot(0, 1, "");
-        sim::SleepFor(absl::Milliseconds(100));
-        world.Deliver(0, {});
-        sim::SleepFor(absl::Milliseconds(100));
-      },
+      .program =
+          [](const BootImage&) {
+            auto* channel = new Channel<int>;
+            Machine::Current()->set_input_handler([channel](Input) {
+              Go("handler", [channel] { Report("received", *channel->Receive()); });
+            });
+            Go("producer", [channel] {
+              channel->Send(7);
+              Report("sent", 1);
+            });
+          },
+      .test =
+          [](World& world) {
+            world.Boot(0, 1, "");
+            sim::SleepFor(absl::Milliseconds(100));
+            world.Deliver(0, {});
+            sim::SleepFor(absl::Milliseconds(100));
+          },
   });
   EXPECT_EQ(VerdictName(result.verdict), "pass") << result.message;
   EXPECT_EQ(result.stats.at("received"), 7);

@@ -12,8 +12,8 @@
 namespace sim {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::vector<uint64_t> Draw(Choices choices, int count, uint64_t n = 1000) {
@@ -75,7 +75,8 @@ TEST(ChoicesDeathTest, NothingToChooseFromIsOurFault) {
 
 TEST(Tape, ReplayGivesWhatWasRecorded) {
   Tape recorded;
-  const std::vector<uint64_t> values = Draw(Choices({.seed = 9, .record = &recorded}, "network"), 50);
+  const std::vector<uint64_t> values =
+      Draw(Choices({.seed = 9, .record = &recorded}, "network"), 50);
   absl::StatusOr<Tape> tape = Tape::FromText(recorded.ToText());
   ASSERT_TRUE(tape.ok()) << tape.status();
   // The seed no longer matters.
@@ -110,8 +111,8 @@ TEST(Tape, ValuesThatNoLongerFitAreReduced) {
 }
 
 TEST(Tape, TextThatIsNoTapeIsNamedByItsLine) {
-  for (const char* line : {"hello", "network draw 1000", "network draw 1000 5 6", "network draw x 5",
-                           "network draw 10 -5"}) {
+  for (const char* line : {"hello", "network draw 1000", "network draw 1000 5 6",
+                           "network draw x 5", "network draw 10 -5"}) {
     const absl::StatusOr<Tape> tape = Tape::FromText(std::string("network draw 9 5\n\n") + line);
     ASSERT_FALSE(tape.ok()) << line;
     EXPECT_EQ(tape.status().code(), absl::StatusCode::kInvalidArgument);

@@ -1,14 +1,14 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// A crash is a power cut: no fiber of the node runs again, no destructor either, what it had sent stays
-// sent, and what its persister wrote is all that the next boot sees.
+// A crash is a power cut: no fiber of the node runs again, no destructor either, what it had sent
+// stays sent, and what its persister wrote is all that the next boot sees.
 
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "sim/channel.h"
 #include "sim/mutex.h"
 #include "sim/scenario.h"
@@ -29,41 +29,43 @@ void Send(std::string bytes) {
 
 TEST(Crash, NothingOfTheNodeRunsAgain) {
   const RunResult result = RunScenario({
-      .program = [](const BootImage& image) {
-        struct Loud {
-          ~Loud() { Count("destructors"); }
-        };
-        const bool first_life = image.state.empty();
-        Persist("lived");
-        if (!first_life) return;
-        Loud on_the_stack;
-        auto* channel = new Channel<int>;
-        auto* mutex = new Mutex;
-        Go("receiver", [channel, loud = std::make_shared<Loud>()] { channel->Receive(); });
-        Go("never begun in time", [] { Count("first runs"); });
-        Go("locker", [mutex] {
-          MutexLock lock(mutex);
-          sim::SleepFor(absl::Milliseconds(15));
-          Count("after the crash");
-        });
-        Go("waiter", [mutex] {
-          MutexLock lock(mutex);
-          Count("after the crash");
-        });
-        sim::SleepFor(absl::Milliseconds(20));
-        Count("after the crash");
-      },
-      .test = [](World& world) {
-        world.Boot(0, 1, "");
-        sim::SleepFor(absl::Milliseconds(10));
-        world.Crash(0);
-        world.Crash(0);  // is off: nothing
-        if (world.up(0)) Fail(Verdict::kSafety, "a crashed node is up");
-        sim::SleepFor(absl::Milliseconds(50));
-        world.Boot(0, 1, "");
-        sim::SleepFor(absl::Seconds(1));
-        Report("incarnation", world.incarnation(0));
-      },
+      .program =
+          [](const BootImage& image) {
+            struct Loud {
+              ~Loud() { Count("destructors"); }
+            };
+            const bool first_life = image.state.empty();
+            Persist("lived");
+            if (!first_life) return;
+            Loud on_the_stack;
+            auto* channel = new Channel<int>;
+            auto* mutex = new Mutex;
+            Go("receiver", [channel, loud = std::make_shared<Loud>()] { channel->Receive(); });
+            Go("never begun in time", [] { Count("first runs"); });
+            Go("locker", [mutex] {
+              MutexLock lock(mutex);
+              sim::SleepFor(absl::Milliseconds(15));
+              Count("after the crash");
+            });
+            Go("waiter", [mutex] {
+              MutexLock lock(mutex);
+              Count("after the crash");
+            });
+            sim::SleepFor(absl::Milliseconds(20));
+            Count("after the crash");
+          },
+      .test =
+          [](World& world) {
+            world.Boot(0, 1, "");
+            sim::SleepFor(absl::Milliseconds(10));
+            world.Crash(0);
+            world.Crash(0);  // is off: nothing
+            if (world.up(0)) Fail(Verdict::kSafety, "a crashed node is up");
+            sim::SleepFor(absl::Milliseconds(50));
+            world.Boot(0, 1, "");
+            sim::SleepFor(absl::Seconds(1));
+            Report("incarnation", world.incarnation(0));
+          },
   });
   ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
   EXPECT_EQ(result.stats.count("destructors"), 0u);
@@ -74,20 +76,22 @@ TEST(Crash, NothingOfTheNodeRunsAgain) {
 
 TEST(Crash, TheDiskSurvives) {
   const RunResult result = RunScenario({
-      .program = [](const BootImage& image) {
-        Report(absl::StrCat("state ", image.state, " snapshot ", image.snapshot), 1);
-        Machine::Current()->Emit({.kind = Output::Kind::kPersist,
-                                  .has_extra = image.state.empty(),
-                                  .bytes = image.state + "s",
-                                  .extra = "snap"});
-      },
-      .test = [](World& world) {
-        for (int life = 0; life < 3; ++life) {
-          world.Boot(0, 1, "");
-          sim::SleepFor(absl::Milliseconds(10));
-          world.Crash(0);
-        }
-      },
+      .program =
+          [](const BootImage& image) {
+            Report(absl::StrCat("state ", image.state, " snapshot ", image.snapshot), 1);
+            Machine::Current()->Emit({.kind = Output::Kind::kPersist,
+                                      .has_extra = image.state.empty(),
+                                      .bytes = image.state + "s",
+                                      .extra = "snap"});
+          },
+      .test =
+          [](World& world) {
+            for (int life = 0; life < 3; ++life) {
+              world.Boot(0, 1, "");
+              sim::SleepFor(absl::Milliseconds(10));
+              world.Crash(0);
+            }
+          },
   });
   ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
   EXPECT_EQ(result.stats.count("state  snapshot "), 1u);
@@ -97,18 +101,20 @@ TEST(Crash, TheDiskSurvives) {
 
 TEST(Crash, WhatWasDeliveredBeforeIsNotForTheNextLife) {
   const RunResult result = RunScenario({
-      .program = [](const BootImage&) {
-        Machine::Current()->set_input_handler([](Input input) { Count(input.bytes); });
-      },
-      .test = [](World& world) {
-        world.Deliver(0, {.bytes = "before"});  // is off
-        world.Boot(0, 1, "");
-        world.Deliver(0, {.bytes = "old"});
-        world.Crash(0);
-        world.Boot(0, 1, "");
-        world.Deliver(0, {.bytes = "new"});
-        sim::SleepFor(absl::Milliseconds(10));
-      },
+      .program =
+          [](const BootImage&) {
+            Machine::Current()->set_input_handler([](Input input) { Count(input.bytes); });
+          },
+      .test =
+          [](World& world) {
+            world.Deliver(0, {.bytes = "before"});  // is off
+            world.Boot(0, 1, "");
+            world.Deliver(0, {.bytes = "old"});
+            world.Crash(0);
+            world.Boot(0, 1, "");
+            world.Deliver(0, {.bytes = "new"});
+            sim::SleepFor(absl::Milliseconds(10));
+          },
   });
   ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
   EXPECT_EQ(result.stats.count("before"), 0u);
@@ -118,18 +124,20 @@ TEST(Crash, WhatWasDeliveredBeforeIsNotForTheNextLife) {
 
 TEST(Crash, OldTimersDoNotWakeTheNextLife) {
   const RunResult result = RunScenario({
-      .program = [](const BootImage&) {
-        const absl::Time before = sim::Now();
-        sim::SleepFor(absl::Milliseconds(100));
-        Report("slept", absl::ToInt64Milliseconds(sim::Now() - before));
-      },
-      .test = [](World& world) {
-        world.Boot(0, 1, "");
-        sim::SleepFor(absl::Milliseconds(50));
-        world.Crash(0);
-        world.Boot(0, 1, "");
-        sim::SleepFor(absl::Milliseconds(300));
-      },
+      .program =
+          [](const BootImage&) {
+            const absl::Time before = sim::Now();
+            sim::SleepFor(absl::Milliseconds(100));
+            Report("slept", absl::ToInt64Milliseconds(sim::Now() - before));
+          },
+      .test =
+          [](World& world) {
+            world.Boot(0, 1, "");
+            sim::SleepFor(absl::Milliseconds(50));
+            world.Crash(0);
+            world.Boot(0, 1, "");
+            sim::SleepFor(absl::Milliseconds(300));
+          },
   });
   EXPECT_EQ(result.stats.at("slept"), 100);
 }
@@ -137,33 +145,35 @@ TEST(Crash, OldTimersDoNotWakeTheNextLife) {
 TEST(Crash, ManyLivesOfManyFibers) {
   const RunResult result = RunScenario({
       .nodes = 3,
-      .program = [](const BootImage&) {
-        auto* mutex = new Mutex;
-        for (int i = 0; i < 20; ++i) {
-          Go("worker", [=] {
-            for (;;) {
-              {
-                MutexLock lock(mutex);
-                Count("turns");
-              }
-              sim::SleepFor(Random::Duration(absl::ZeroDuration(), absl::Milliseconds(3)));
-              Go("child", [] { Yield(); });
+      .program =
+          [](const BootImage&) {
+            auto* mutex = new Mutex;
+            for (int i = 0; i < 20; ++i) {
+              Go("worker", [=] {
+                for (;;) {
+                  {
+                    MutexLock lock(mutex);
+                    Count("turns");
+                  }
+                  sim::SleepFor(Random::Duration(absl::ZeroDuration(), absl::Milliseconds(3)));
+                  Go("child", [] { Yield(); });
+                }
+              });
             }
-          });
-        }
-      },
-      .test = [](World& world) {
-        Choices& chance = world.choices("test");
-        for (int round = 0; round < 300; ++round) {
-          const auto node = static_cast<NodeId>(chance.Choose(3, "victim"));
-          if (world.up(node)) {
-            world.Crash(node);
-          } else {
-            world.Boot(node, 3, "");
-          }
-          sim::SleepFor(absl::Milliseconds(static_cast<int64_t>(chance.Choose(5, "wait"))));
-        }
-      },
+          },
+      .test =
+          [](World& world) {
+            Choices& chance = world.choices("test");
+            for (int round = 0; round < 300; ++round) {
+              const auto node = static_cast<NodeId>(chance.Choose(3, "victim"));
+              if (world.up(node)) {
+                world.Crash(node);
+              } else {
+                world.Boot(node, 3, "");
+              }
+              sim::SleepFor(absl::Milliseconds(static_cast<int64_t>(chance.Choose(5, "wait"))));
+            }
+          },
   });
   ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
   EXPECT_GT(result.stats.at("turns"), 1000);
@@ -172,14 +182,15 @@ TEST(Crash, ManyLivesOfManyFibers) {
 TEST(Crash, APausedNodeCanCrashAndItsNextLifeRuns) {
   const RunResult result = RunScenario({
       .program = [](const BootImage&) { Count("boots"); },
-      .test = [](World& world) {
-        world.Boot(0, 1, "");
-        sim::SleepFor(absl::Milliseconds(10));
-        world.Pause(0);
-        world.Crash(0);
-        world.Boot(0, 1, "");
-        sim::SleepFor(absl::Milliseconds(10));
-      },
+      .test =
+          [](World& world) {
+            world.Boot(0, 1, "");
+            sim::SleepFor(absl::Milliseconds(10));
+            world.Pause(0);
+            world.Crash(0);
+            world.Boot(0, 1, "");
+            sim::SleepFor(absl::Milliseconds(10));
+          },
   });
   EXPECT_EQ(result.stats.at("boots"), 2);
 }
@@ -202,20 +213,22 @@ void TalkativeProgram(const BootImage& image) {
 RunResult CrashAtOutput(Output::Kind kind, int k) {
   return RunScenario({
       .program = TalkativeProgram,
-      .test = [=](World& world) {
-        bool crashed = false;
-        world.Boot(0, 1, "");
-        world.CrashAfter(0, kind, k, [&] {
-          crashed = true;
-          if (world.up(0)) Fail(Verdict::kSafety, "`then` comes before the crash");
-        });
-        sim::SleepFor(absl::Milliseconds(100));
-        if (!crashed) Fail(Verdict::kSafety, "the node did not crash");
-        Report(absl::StrCat("disk ", world.disk(0).state), 1);
-      },
-      .on_output = [](NodeId, Output& output) {
-        Count(output.kind == Output::Kind::kSend ? "sends" : "persists");
-      },
+      .test =
+          [=](World& world) {
+            bool crashed = false;
+            world.Boot(0, 1, "");
+            world.CrashAfter(0, kind, k, [&] {
+              crashed = true;
+              if (world.up(0)) Fail(Verdict::kSafety, "`then` comes before the crash");
+            });
+            sim::SleepFor(absl::Milliseconds(100));
+            if (!crashed) Fail(Verdict::kSafety, "the node did not crash");
+            Report(absl::StrCat("disk ", world.disk(0).state), 1);
+          },
+      .on_output =
+          [](NodeId, Output& output) {
+            Count(output.kind == Output::Kind::kSend ? "sends" : "persists");
+          },
   });
 }
 
@@ -244,12 +257,13 @@ INSTANTIATE_TEST_SUITE_P(EveryK, CrashAfter, ::testing::Range(1, kOutputs + 1));
 TEST(CrashAfter, TheNodeMayBootAgainAtOnce) {
   const RunResult result = RunScenario({
       .program = TalkativeProgram,
-      .test = [](World& world) {
-        world.Boot(0, 1, "");
-        world.CrashAfter(0, Output::Kind::kSend, 3, [&] { world.Boot(0, 1, ""); });
-        sim::SleepFor(absl::Milliseconds(100));
-        Report("incarnation", world.incarnation(0));
-      },
+      .test =
+          [](World& world) {
+            world.Boot(0, 1, "");
+            world.CrashAfter(0, Output::Kind::kSend, 3, [&] { world.Boot(0, 1, ""); });
+            sim::SleepFor(absl::Milliseconds(100));
+            Report("incarnation", world.incarnation(0));
+          },
       .on_output = [](NodeId, Output& output) { Report(output.bytes, 1); },
   });
   ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
@@ -261,43 +275,47 @@ TEST(CrashAfter, TheNodeMayBootAgainAtOnce) {
 TEST(CrashAfter, WhoeverSeesAnOutputMayCrashAndBootTheNodeToo) {
   const RunResult result = RunScenario({
       .program = TalkativeProgram,
-      .test = [](World& world) {
-        world.Boot(0, 1, "");
-        sim::SleepFor(absl::Milliseconds(100));
-      },
-      .on_output = [](NodeId node, Output& output) {
-        Report(output.bytes, 1);
-        if (output.bytes != "s3") return;
-        World::Current().Crash(node);
-        World::Current().Boot(node, 1, "");
-      },
+      .test =
+          [](World& world) {
+            world.Boot(0, 1, "");
+            sim::SleepFor(absl::Milliseconds(100));
+          },
+      .on_output =
+          [](NodeId node, Output& output) {
+            Report(output.bytes, 1);
+            if (output.bytes != "s3") return;
+            World::Current().Crash(node);
+            World::Current().Boot(node, 1, "");
+          },
   });
   ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
   EXPECT_EQ(result.stats.count("s3"), 1u);
-  EXPECT_EQ(result.stats.count("p4"), 0u) << "the dead node's next output was taken for the new one's";
+  EXPECT_EQ(result.stats.count("p4"), 0u)
+      << "the dead node's next output was taken for the new one's";
 }
 
 TEST(CrashAfter, ACrashBeforeCancelsIt) {
   const RunResult result = RunScenario({
-      .program = [](const BootImage&) {
-        for (int i = 0; i < 5; ++i) Send("x");
-      },
-      .test = [](World& world) {
-        world.Boot(0, 1, "");
-        world.CrashAfter(0, Output::Kind::kSend, 3);
-        world.Crash(0);
-        world.Boot(0, 1, "");
-        sim::SleepFor(absl::Milliseconds(100));
-      },
+      .program =
+          [](const BootImage&) {
+            for (int i = 0; i < 5; ++i) Send("x");
+          },
+      .test =
+          [](World& world) {
+            world.Boot(0, 1, "");
+            world.CrashAfter(0, Output::Kind::kSend, 3);
+            world.Crash(0);
+            world.Boot(0, 1, "");
+            sim::SleepFor(absl::Milliseconds(100));
+          },
       .on_output = [](NodeId, Output&) { Count("sends"); },
   });
   EXPECT_EQ(result.stats.at("sends"), 5);
 }
 
 TEST(CrashAfter, TheZerothOutputIsOurFault) {
-  const RunResult result = RunScenario({.test = [](World& world) {
-    world.CrashAfter(0, Output::Kind::kSend, 0);
-  }});
+  const RunResult result =
+      RunScenario({.test = [](World& world) { world.CrashAfter(0, Output::Kind::kSend, 0); }});
   EXPECT_EQ(VerdictName(result.verdict), "framework-fault");
   EXPECT_THAT(result.message, HasSubstr("the 0th output is World::Crash"));
 }

@@ -3,28 +3,27 @@
 // Fibers, clocks and random numbers as a student sees them: sim/sim.h, and the standard library's
 // clocks, sleeps and random devices, which are led to the world's.
 
-#include <stdlib.h>
-#include <sys/random.h>
-#include <sys/time.h>
-#include <time.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <memory>
 #include <random>
 #include <set>
+#include <stdlib.h>
 #include <string>
+#include <sys/random.h>
+#include <sys/time.h>
 #include <thread>
+#include <time.h>
+#include <unistd.h>
 #include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include "sim/mutex.h"
 #include "sim/scenario.h"
 #include "sim/sim.h"
@@ -39,10 +38,11 @@ std::string OutputOf(std::function<void()> program, uint64_t seed = 1) {
   const RunResult result = RunScenario({
       .options = {.seed = seed, .strategy = StrategyKind::kFifo},
       .program = [program](const BootImage&) { program(); },
-      .test = [](World& world) {
-        BootAll(world);
-        sim::SleepFor(absl::Seconds(100));
-      },
+      .test =
+          [](World& world) {
+            BootAll(world);
+            sim::SleepFor(absl::Seconds(100));
+          },
   });
   EXPECT_EQ(VerdictName(result.verdict), "pass") << result.message;
   return result.output;
@@ -107,18 +107,19 @@ TEST(Fiber, SleepersWakeInOrderOfTheirDeadlines) {
 }
 
 TEST(Fiber, ASleepTakesItsTimeAndNotMuchMore) {
-  EXPECT_EQ(OutputOf([] {
-              const absl::Time before = sim::Now();
-              sim::SleepFor(absl::Milliseconds(250));
-              const absl::Duration slept = sim::Now() - before;
-              Print(slept >= absl::Milliseconds(250) && slept < absl::Milliseconds(251) ? "250" : "?");
-              sim::SleepUntil(before + absl::Milliseconds(400));
-              Print(absl::StrCat(" ", absl::ToInt64Milliseconds(sim::Now() - before)));
-              sim::SleepUntil(before);  // is past
-              sim::SleepFor(-absl::Seconds(1));
-              Print(absl::StrCat(" ", absl::ToInt64Milliseconds(sim::Now() - before)));
-            }),
-            "250 400 400");
+  EXPECT_EQ(
+      OutputOf([] {
+        const absl::Time before = sim::Now();
+        sim::SleepFor(absl::Milliseconds(250));
+        const absl::Duration slept = sim::Now() - before;
+        Print(slept >= absl::Milliseconds(250) && slept < absl::Milliseconds(251) ? "250" : "?");
+        sim::SleepUntil(before + absl::Milliseconds(400));
+        Print(absl::StrCat(" ", absl::ToInt64Milliseconds(sim::Now() - before)));
+        sim::SleepUntil(before);  // is past
+        sim::SleepFor(-absl::Seconds(1));
+        Print(absl::StrCat(" ", absl::ToInt64Milliseconds(sim::Now() - before)));
+      }),
+      "250 400 400");
 }
 
 TEST(Fiber, AnInfiniteSleepNeverEnds) {
@@ -158,18 +159,19 @@ TEST(Fiber, WhatItCapturedMayWaitInItsDestructor) {
   for (uint64_t seed = 1; seed <= 10; ++seed) {
     const RunResult result = RunScenario({
         .options = {.seed = seed},
-        .program = [](const BootImage&) {
-          auto* shared = new Shared;
-          for (int i = 0; i < 10; ++i) {
-            Go("owner", [locker = std::make_shared<Locker>(shared)] { Yield(); });
-            Go("other", [shared] {
-              MutexLock lock(&shared->mu);
-              Count("others");
-            });
-          }
-          sim::SleepFor(absl::Milliseconds(100));
-          Report("destroyed", shared->destroyed);
-        },
+        .program =
+            [](const BootImage&) {
+              auto* shared = new Shared;
+              for (int i = 0; i < 10; ++i) {
+                Go("owner", [locker = std::make_shared<Locker>(shared)] { Yield(); });
+                Go("other", [shared] {
+                  MutexLock lock(&shared->mu);
+                  Count("others");
+                });
+              }
+              sim::SleepFor(absl::Milliseconds(100));
+              Report("destroyed", shared->destroyed);
+            },
     });
     ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
     EXPECT_EQ(result.stats.at("destroyed"), 10);
@@ -180,29 +182,30 @@ TEST(Fiber, WhatItCapturedMayWaitInItsDestructor) {
 // ---- Clocks. ----
 
 TEST(Clocks, AllOfThemShowVirtualTime) {
-  EXPECT_EQ(OutputOf([] {
-              const auto steady = std::chrono::steady_clock::now();
-              const auto system = std::chrono::system_clock::now();
-              const absl::Time abseil = absl::Now();
-              const time_t seconds = time(nullptr);
-              timeval day;
-              gettimeofday(&day, nullptr);
-              timespec c11;
-              timespec_get(&c11, TIME_UTC);
-              sim::SleepFor(absl::Seconds(50));
-              timeval later;
-              gettimeofday(&later, nullptr);
-              timespec c11_later;
-              timespec_get(&c11_later, TIME_UTC);
-              using std::chrono::duration_cast;
-              Print(absl::StrJoin(
-                  {duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - steady).count(),
-                   duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() - system).count(),
-                   absl::ToInt64Seconds(absl::Now() - abseil), int64_t{time(nullptr) - seconds},
-                   int64_t{later.tv_sec - day.tv_sec}, int64_t{c11_later.tv_sec - c11.tv_sec}},
-                  " "));
-            }),
-            "50 50 50 50 50 50");
+  EXPECT_EQ(
+      OutputOf([] {
+        const auto steady = std::chrono::steady_clock::now();
+        const auto system = std::chrono::system_clock::now();
+        const absl::Time abseil = absl::Now();
+        const time_t seconds = time(nullptr);
+        timeval day;
+        gettimeofday(&day, nullptr);
+        timespec c11;
+        timespec_get(&c11, TIME_UTC);
+        sim::SleepFor(absl::Seconds(50));
+        timeval later;
+        gettimeofday(&later, nullptr);
+        timespec c11_later;
+        timespec_get(&c11_later, TIME_UTC);
+        using std::chrono::duration_cast;
+        Print(absl::StrJoin(
+            {duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - steady).count(),
+             duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() - system).count(),
+             absl::ToInt64Seconds(absl::Now() - abseil), int64_t{time(nullptr) - seconds},
+             int64_t{later.tv_sec - day.tv_sec}, int64_t{c11_later.tv_sec - c11.tv_sec}},
+            " "));
+      }),
+      "50 50 50 50 50 50");
 }
 
 TEST(Clocks, TheDateIsTheSameInEveryRun) {
@@ -260,9 +263,10 @@ void PrintRandomThings() {
   (void)getrandom(&random, sizeof(random), 0);
   std::vector<int> cards = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
   std::shuffle(cards.begin(), cards.end(), Random());
-  Print(absl::StrCat(device(), " ", entropy, " ", random, " ", Random::Int(0, 1'000'000), " ",
-                     absl::ToInt64Microseconds(Random::Duration(absl::ZeroDuration(), absl::Hours(1))),
-                     " ", arc4random(), " ", absl::StrJoin(cards, ",")));
+  Print(absl::StrCat(
+      device(), " ", entropy, " ", random, " ", Random::Int(0, 1'000'000), " ",
+      absl::ToInt64Microseconds(Random::Duration(absl::ZeroDuration(), absl::Hours(1))), " ",
+      arc4random(), " ", absl::StrJoin(cards, ",")));
 }
 
 TEST(Chance, EverySourceComesFromTheSeed) {
@@ -278,9 +282,10 @@ TEST(Chance, EverySourceComesFromTheSeed) {
 TEST(Chance, EachNodeHasItsOwn) {
   const RunResult result = RunScenario({
       .nodes = 3,
-      .program = [](const BootImage& image) {
-        Report(absl::StrCat("n", image.node), Random::Int(0, 1'000'000'000));
-      },
+      .program =
+          [](const BootImage& image) {
+            Report(absl::StrCat("n", image.node), Random::Int(0, 1'000'000'000));
+          },
   });
   EXPECT_EQ(VerdictName(result.verdict), "pass") << result.message;
   EXPECT_NE(result.stats.at("n0"), result.stats.at("n1"));
@@ -320,10 +325,11 @@ TEST(Log, LinesAreMadeOnlyWhenWantedAndNeverChangeTheRun) {
   const auto run = [](bool verbose) {
     return RunScenario({
         .options = {.seed = 3, .verbose = verbose},
-        .program = [](const BootImage&) {
-          Log(Topic::kVote, "granted to n%d", 2);
-          sim::SleepFor(Random::Duration(absl::Seconds(0), absl::Milliseconds(100)));
-        },
+        .program =
+            [](const BootImage&) {
+              Log(Topic::kVote, "granted to n%d", 2);
+              sim::SleepFor(Random::Duration(absl::Seconds(0), absl::Milliseconds(100)));
+            },
     });
   };
   const RunResult quiet = run(false);

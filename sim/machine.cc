@@ -59,7 +59,7 @@ std::string Fiber::Describe(Nanos now) const {
   if (waits == WaitKind::kNone) return text;
   absl::StrAppendFormat(&text, ", at %s, for %.3f s", waits_at.ToString(),
                         static_cast<double>(now - waits_since) / 1e9);
-  const Fiber* holder = waits == WaitKind::kMutex ? awaited_mutex->holder() : nullptr;
+  const Fiber* holder = awaited_mutex != nullptr ? awaited_mutex->holder() : nullptr;
   if (holder == nullptr) return text;
   absl::StrAppendFormat(&text, "; \"%s\" has held it since %s, and %s", holder->name,
                         awaited_mutex->held_at().ToString(), WaitText(holder->waits));

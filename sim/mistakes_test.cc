@@ -2,22 +2,21 @@
 //
 // Mistakes that students make. Each gets its verdict, and a message with the words that lead to it.
 
-#include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <functional>
 #include <future>
 #include <mutex>
 #include <stdexcept>
+#include <stdlib.h>
 #include <string>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <thread>
+#include <unistd.h>
 
-#include "absl/strings/str_join.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_join.h"
 #include "sim/channel.h"
 #include "sim/mutex.h"
 #include "sim/scenario.h"
@@ -46,9 +45,10 @@ TEST(Deadlock, LockingAMutexTwice) {
     mutex.Lock();
   });
   EXPECT_EQ(VerdictName(result.verdict), "deadlock");
-  EXPECT_THAT(result.message,
-              AllOf(HasSubstr("node 0"), HasSubstr("\"student\""), HasSubstr("that it has held since"),
-                    HasSubstr("sim/mistakes_test.cc:"), HasSubstr("not recursive")));
+  EXPECT_THAT(
+      result.message,
+      AllOf(HasSubstr("node 0"), HasSubstr("\"student\""), HasSubstr("that it has held since"),
+            HasSubstr("sim/mistakes_test.cc:"), HasSubstr("not recursive")));
 }
 
 TEST(Deadlock, TwoMutexesInTwoOrders) {
@@ -111,8 +111,9 @@ TEST(Threads, AStdMutexHeldAcrossASleep) {
     sim::SleepFor(absl::Milliseconds(1));
   });
   EXPECT_EQ(VerdictName(result.verdict), "contract");
-  EXPECT_THAT(result.message, AllOf(HasSubstr("\"student\" on node 0 holds a std::mutex while it waits"),
-                                    HasSubstr("Use sim::Mutex")));
+  EXPECT_THAT(result.message,
+              AllOf(HasSubstr("\"student\" on node 0 holds a std::mutex while it waits"),
+                    HasSubstr("Use sim::Mutex")));
 }
 
 TEST(Threads, AStdMutexHeldAcrossAChannelAndALock) {
@@ -138,9 +139,7 @@ TEST(Threads, AStdMutexThatNobodyWaitsWithIsFine) {
   const RunResult result = Make([] {
     static std::mutex mutex;
     for (int i = 0; i < 3; ++i) {
-      {
-        std::lock_guard<std::mutex> lock(mutex);
-      }
+      { std::lock_guard<std::mutex> lock(mutex); }
       sim::SleepFor(absl::Milliseconds(1));
     }
   });
@@ -175,13 +174,15 @@ TEST(Loops, OneThatOnlyComputesIsAHang) {
 
 TEST(Loops, OneThatYieldsMovesTimeToTheLimit) {
   const RunResult result = RunScenario({
-      .program = [](const BootImage&) {
-        for (;;) Yield();
-      },
-      .test = [](World& world) {
-        BootAll(world);
-        sim::SleepFor(absl::Hours(1));
-      },
+      .program =
+          [](const BootImage&) {
+            for (;;) Yield();
+          },
+      .test =
+          [](World& world) {
+            BootAll(world);
+            sim::SleepFor(absl::Hours(1));
+          },
   });
   EXPECT_EQ(VerdictName(result.verdict), "liveness");
   EXPECT_THAT(result.message, HasSubstr("has not ended after 120 s of virtual time"));
@@ -199,16 +200,18 @@ TEST(Loops, OneThatLocksMovesTime) {
 
 TEST(Loops, OneThatMakesFibersMovesTime) {
   const RunResult result = RunScenario({
-      .program = [](const BootImage&) {
-        for (;;) {
-          Go("child", [] {});
-          Yield();
-        }
-      },
-      .test = [](World& world) {
-        BootAll(world);
-        sim::SleepFor(absl::Milliseconds(100));
-      },
+      .program =
+          [](const BootImage&) {
+            for (;;) {
+              Go("child", [] {});
+              Yield();
+            }
+          },
+      .test =
+          [](World& world) {
+            BootAll(world);
+            sim::SleepFor(absl::Milliseconds(100));
+          },
   });
   EXPECT_EQ(VerdictName(result.verdict), "pass") << result.message;
 }
@@ -216,28 +219,32 @@ TEST(Loops, OneThatMakesFibersMovesTime) {
 // The last resort against a run that switches fibers all the time.
 TEST(Loops, TooMuchCpuTimeIsAHang) {
   const RunResult result = RunScenario({
-      .program = [](const BootImage&) {
-        rlimit limit{};
-        getrlimit(RLIMIT_CPU, &limit);
-        if (limit.rlim_cur >= limit.rlim_max) Fail(Verdict::kSafety, "the kernel would only kill");
-        limit.rlim_cur = 1;
-        setrlimit(RLIMIT_CPU, &limit);
-        for (int i = 0; i < 2; ++i) {
-          Go("student", [] {
-            for (;;) {
-              for (int work = 0; work < 1'000; ++work) asm volatile("");
-              Yield();
+      .program =
+          [](const BootImage&) {
+            rlimit limit{};
+            getrlimit(RLIMIT_CPU, &limit);
+            if (limit.rlim_cur >= limit.rlim_max)
+              Fail(Verdict::kSafety, "the kernel would only kill");
+            limit.rlim_cur = 1;
+            setrlimit(RLIMIT_CPU, &limit);
+            for (int i = 0; i < 2; ++i) {
+              Go("student", [] {
+                for (;;) {
+                  for (int work = 0; work < 1'000; ++work) asm volatile("");
+                  Yield();
+                }
+              });
             }
-          });
-        }
-      },
-      .test = [](World& world) {
-        BootAll(world);
-        sim::SleepFor(absl::Hours(1));
-      },
+          },
+      .test =
+          [](World& world) {
+            BootAll(world);
+            sim::SleepFor(absl::Hours(1));
+          },
   });
   EXPECT_EQ(VerdictName(result.verdict), "hang");
-  EXPECT_THAT(result.message, AllOf(HasSubstr("real CPU time"), HasSubstr("\"student\" on node 0")));
+  EXPECT_THAT(result.message,
+              AllOf(HasSubstr("real CPU time"), HasSubstr("\"student\" on node 0")));
 }
 
 // Takes the watchdog some fifteen seconds of real time: it must be sure.
@@ -270,7 +277,8 @@ TEST(Crashes, AWildPointer) {
     *pointer = 1;
   });
   EXPECT_EQ(VerdictName(result.verdict), "crash");
-  EXPECT_THAT(result.message, HasSubstr("used memory that it does not have, at address 0x123456789000"));
+  EXPECT_THAT(result.message,
+              HasSubstr("used memory that it does not have, at address 0x123456789000"));
 }
 
 template <int kFrameBytes>
@@ -322,8 +330,8 @@ TEST(Crashes, FreeingTwice) {
 TEST(Crashes, AnExceptionThatLeavesAFiber) {
   const RunResult result = Make([] { throw std::out_of_range("index 7 of 3"); });
   EXPECT_EQ(VerdictName(result.verdict), "crash");
-  EXPECT_THAT(result.message, AllOf(HasSubstr("\"student\" on node 0"), HasSubstr("std::out_of_range"),
-                                    HasSubstr("index 7 of 3")));
+  EXPECT_THAT(result.message, AllOf(HasSubstr("\"student\" on node 0"),
+                                    HasSubstr("std::out_of_range"), HasSubstr("index 7 of 3")));
   EXPECT_THAT(BacktraceOf(result), HasSubstr("mistakes_test.cc:"));
 }
 
@@ -391,15 +399,16 @@ TEST(Exits, PrintingAGigabyteIsStopped) {
 TEST(SharedMemory, WakingAnotherNodesFiberIsNamed) {
   const RunResult result = RunScenario({
       .nodes = 2,
-      .program = [](const BootImage& image) {
-        static Channel<int> shared;
-        if (image.node == 0) {
-          shared.Receive();
-        } else {
-          sim::SleepFor(absl::Milliseconds(1));
-          shared.Send(1);
-        }
-      },
+      .program =
+          [](const BootImage& image) {
+            static Channel<int> shared;
+            if (image.node == 0) {
+              shared.Receive();
+            } else {
+              sim::SleepFor(absl::Milliseconds(1));
+              shared.Send(1);
+            }
+          },
   });
   EXPECT_EQ(VerdictName(result.verdict), "contract");
   EXPECT_THAT(result.message, AllOf(HasSubstr("node 1 woke the fiber \"main\" of node 0"),
@@ -409,11 +418,12 @@ TEST(SharedMemory, WakingAnotherNodesFiberIsNamed) {
 TEST(SharedMemory, LockingAMutexThatAnotherNodeHoldsIsNamed) {
   const RunResult result = RunScenario({
       .nodes = 2,
-      .program = [](const BootImage&) {
-        static Mutex shared;
-        MutexLock lock(&shared);
-        sim::SleepFor(absl::Milliseconds(1));
-      },
+      .program =
+          [](const BootImage&) {
+            static Mutex shared;
+            MutexLock lock(&shared);
+            sim::SleepFor(absl::Milliseconds(1));
+          },
   });
   EXPECT_EQ(VerdictName(result.verdict), "contract");
   EXPECT_THAT(result.message, AllOf(HasSubstr("servers share no memory"), HasSubstr("node 0"),
@@ -423,22 +433,24 @@ TEST(SharedMemory, LockingAMutexThatAnotherNodeHoldsIsNamed) {
 TEST(SharedMemory, ANodeThatWakesADeadOnesFiberDoesNothing) {
   const RunResult result = RunScenario({
       .nodes = 2,
-      .program = [](const BootImage& image) {
-        static Channel<int> shared(10);
-        if (image.node == 0) {
-          shared.Receive();
-          Report("ran after its crash", 1);
-        } else {
-          sim::SleepFor(absl::Milliseconds(10));
-          shared.Send(1);
-        }
-      },
-      .test = [](World& world) {
-        BootAll(world);
-        sim::SleepFor(absl::Milliseconds(5));
-        world.Crash(0);
-        sim::SleepFor(absl::Milliseconds(100));
-      },
+      .program =
+          [](const BootImage& image) {
+            static Channel<int> shared(10);
+            if (image.node == 0) {
+              shared.Receive();
+              Report("ran after its crash", 1);
+            } else {
+              sim::SleepFor(absl::Milliseconds(10));
+              shared.Send(1);
+            }
+          },
+      .test =
+          [](World& world) {
+            BootAll(world);
+            sim::SleepFor(absl::Milliseconds(5));
+            world.Crash(0);
+            sim::SleepFor(absl::Milliseconds(100));
+          },
   });
   EXPECT_EQ(VerdictName(result.verdict), "pass") << result.message;
   EXPECT_EQ(result.stats.count("ran after its crash"), 0u);
@@ -449,18 +461,21 @@ TEST(SharedMemory, ANodeThatWakesADeadOnesFiberDoesNothing) {
 TEST(Report, SaysWhatHappenedWhereAndHowToSeeItAgain) {
   const Scenario scenario = {
       .options = {.seed = 17, .strategy = StrategyKind::kFifo, .verbose = true},
-      .program = [](const BootImage&) {
-        Log(Topic::kRole, "follower -> candidate term=1");
-        std::puts("hello from the program");
-        sim::SleepFor(absl::Milliseconds(250));
-        volatile int* volatile pointer = nullptr;
-        *pointer = 1;
-      },
+      .program =
+          [](const BootImage&) {
+            Log(Topic::kRole, "follower -> candidate term=1");
+            std::puts("hello from the program");
+            sim::SleepFor(absl::Milliseconds(250));
+            volatile int* volatile pointer = nullptr;
+            *pointer = 1;
+          },
   };
-  const std::string report = FormatReport(RunScenario(scenario), "Raft2A.InitialElection",
-                                          scenario.options, "./lab replay Raft2A.InitialElection --seed 17");
-  EXPECT_THAT(report, HasSubstr("crash: Raft2A.InitialElection, seed 17, fifo schedule, at 0.250 s of "
-                                "virtual time\n  \"main\" on node 0 used a null pointer\n"));
+  const std::string report =
+      FormatReport(RunScenario(scenario), "Raft2A.InitialElection", scenario.options,
+                   "./lab replay Raft2A.InitialElection --seed 17");
+  EXPECT_THAT(report,
+              HasSubstr("crash: Raft2A.InitialElection, seed 17, fifo schedule, at 0.250 s of "
+                        "virtual time\n  \"main\" on node 0 used a null pointer\n"));
   EXPECT_THAT(report, HasSubstr("where it happened:\n    sim/mistakes_test.cc:"));
   EXPECT_THAT(report, HasSubstr("n0  ROLE  follower -> candidate term=1"));
   EXPECT_THAT(report, HasSubstr("hello from the program"));

@@ -6,10 +6,10 @@
 #include <mutex>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "sim/scenario.h"
 #include "sim/sim.h"
 
@@ -39,19 +39,21 @@ constexpr uint64_t kSeeds = 20;
 
 TEST(Mutex, OneFiberIsInsideAtATime) {
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    const RunResult result = RunProgram([](Shared* shared) {
-      for (int fiber = 0; fiber < 5; ++fiber) {
-        Go("worker", [shared] {
-          for (int i = 0; i < 20; ++i) {
-            MutexLock lock(&shared->mu);
-            if (++shared->inside != 1) Fail(Verdict::kSafety, "two fibers hold one mutex");
-            sim::SleepFor(absl::Microseconds(10));
-            --shared->inside;
-            Report("turns", ++shared->value);
+    const RunResult result = RunProgram(
+        [](Shared* shared) {
+          for (int fiber = 0; fiber < 5; ++fiber) {
+            Go("worker", [shared] {
+              for (int i = 0; i < 20; ++i) {
+                MutexLock lock(&shared->mu);
+                if (++shared->inside != 1) Fail(Verdict::kSafety, "two fibers hold one mutex");
+                sim::SleepFor(absl::Microseconds(10));
+                --shared->inside;
+                Report("turns", ++shared->value);
+              }
+            });
           }
-        });
-      }
-    }, seed);
+        },
+        seed);
     ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
     ASSERT_EQ(result.stats.at("turns"), 100);
   }
@@ -82,15 +84,17 @@ TEST(Mutex, WorksWithTheStandardLocks) {
 
 TEST(Mutex, NobodyIsForgotten) {
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    const RunResult result = RunProgram([](Shared* shared) {
-      for (int fiber = 0; fiber < 50; ++fiber) {
-        Go("worker", [shared] {
-          MutexLock lock(&shared->mu);
-          sim::SleepFor(absl::Milliseconds(1));
-          Report("turns", ++shared->value);
-        });
-      }
-    }, seed);
+    const RunResult result = RunProgram(
+        [](Shared* shared) {
+          for (int fiber = 0; fiber < 50; ++fiber) {
+            Go("worker", [shared] {
+              MutexLock lock(&shared->mu);
+              sim::SleepFor(absl::Milliseconds(1));
+              Report("turns", ++shared->value);
+            });
+          }
+        },
+        seed);
     ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
     ASSERT_EQ(result.stats.at("turns"), 50);
   }
@@ -108,7 +112,8 @@ TEST(Mutex, AssertHeldNamesTheHolder) {
     });
   });
   EXPECT_EQ(VerdictName(result.verdict), "contract");
-  EXPECT_THAT(result.message, HasSubstr("\"liar\" uses a mutex as if it held it, but \"holder\" does"));
+  EXPECT_THAT(result.message,
+              HasSubstr("\"liar\" uses a mutex as if it held it, but \"holder\" does"));
 }
 
 TEST(Mutex, UnlockingWhatOneDoesNotHoldIsNamed) {
@@ -118,9 +123,8 @@ TEST(Mutex, UnlockingWhatOneDoesNotHoldIsNamed) {
 }
 
 TEST(Mutex, AFiberThatEndsMustHaveUnlocked) {
-  const RunResult result = RunProgram([](Shared* shared) {
-    Go("leaver", [shared] { shared->mu.Lock(); });
-  });
+  const RunResult result =
+      RunProgram([](Shared* shared) { Go("leaver", [shared] { shared->mu.Lock(); }); });
   EXPECT_EQ(VerdictName(result.verdict), "contract");
   EXPECT_THAT(result.message, AllOf(HasSubstr("\"leaver\" on node 0 ended and never unlocked"),
                                     HasSubstr("sim/mutex_test.cc:")));
@@ -148,28 +152,30 @@ TEST(CondVar, DestroyedWhileSomebodyWaitsIsNamed) {
     sim::SleepFor(absl::Milliseconds(10));
   });
   EXPECT_EQ(VerdictName(result.verdict), "contract");
-  EXPECT_THAT(result.message, AllOf(HasSubstr("destroyed while \"waiter\""),
-                                    HasSubstr("condition variable")));
+  EXPECT_THAT(result.message,
+              AllOf(HasSubstr("destroyed while \"waiter\""), HasSubstr("condition variable")));
 }
 
 TEST(CondVar, AWokenFiberHoldsTheMutexAgain) {
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    const RunResult result = RunProgram([](Shared* shared) {
-      Go("waiter", [shared] {
-        MutexLock lock(&shared->mu);
-        shared->changed.Wait(&shared->mu, [shared] { return shared->value >= 3; });
-        shared->mu.AssertHeld();
-        Report("seen", shared->value);
-      });
-      Go("adder", [shared] {
-        for (int i = 0; i < 3; ++i) {
-          sim::SleepFor(absl::Milliseconds(1));
-          MutexLock lock(&shared->mu);
-          ++shared->value;
-          shared->changed.WakeAll();
-        }
-      });
-    }, seed);
+    const RunResult result = RunProgram(
+        [](Shared* shared) {
+          Go("waiter", [shared] {
+            MutexLock lock(&shared->mu);
+            shared->changed.Wait(&shared->mu, [shared] { return shared->value >= 3; });
+            shared->mu.AssertHeld();
+            Report("seen", shared->value);
+          });
+          Go("adder", [shared] {
+            for (int i = 0; i < 3; ++i) {
+              sim::SleepFor(absl::Milliseconds(1));
+              MutexLock lock(&shared->mu);
+              ++shared->value;
+              shared->changed.WakeAll();
+            }
+          });
+        },
+        seed);
     ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
     ASSERT_EQ(result.stats.at("seen"), 3);
   }
@@ -226,19 +232,21 @@ TEST(CondVar, WaitForSaysWhetherTimeRanOut) {
 
 TEST(CondVar, AFiberThatTimedOutTakesNobodysWakeUp) {
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    const RunResult result = RunProgram([](Shared* shared) {
-      Go("impatient", [shared] {
-        MutexLock lock(&shared->mu);
-        shared->changed.WaitFor(&shared->mu, absl::Milliseconds(5));
-      });
-      Go("patient", [shared] {
-        MutexLock lock(&shared->mu);
-        shared->changed.Wait(&shared->mu);
-        Report("woken", 1);
-      });
-      sim::SleepFor(absl::Milliseconds(20));
-      shared->changed.WakeOne();
-    }, seed);
+    const RunResult result = RunProgram(
+        [](Shared* shared) {
+          Go("impatient", [shared] {
+            MutexLock lock(&shared->mu);
+            shared->changed.WaitFor(&shared->mu, absl::Milliseconds(5));
+          });
+          Go("patient", [shared] {
+            MutexLock lock(&shared->mu);
+            shared->changed.Wait(&shared->mu);
+            Report("woken", 1);
+          });
+          sim::SleepFor(absl::Milliseconds(20));
+          shared->changed.WakeOne();
+        },
+        seed);
     ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
     ASSERT_EQ(result.stats.count("woken"), 1u) << "seed " << seed;
   }

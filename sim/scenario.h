@@ -3,8 +3,8 @@
 // For sim's own tests: a world of a few nodes that all run one program, in a child process. What a
 // test wants to know comes back as figures (Report), as printed text, or as the run's verdict.
 //
-//   const RunResult result = RunScenario({.program = [](const BootImage&) { Report("answer", 42); }});
-//   EXPECT_EQ(result.stats.at("answer"), 42);
+//   const RunResult result = RunScenario({.program = [](const BootImage&) { Report("answer", 42);
+//   }}); EXPECT_EQ(result.stats.at("answer"), 42);
 
 #ifndef RAFTLAB_SIM_SCENARIO_H_
 #define RAFTLAB_SIM_SCENARIO_H_

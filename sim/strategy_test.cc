@@ -7,10 +7,10 @@
 #include <set>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "sim/mutex.h"
 #include "sim/scenario.h"
 #include "sim/sim.h"
@@ -96,8 +96,8 @@ TEST(Strategy, FifoDoesNotInterrupt) {
               UnorderedElementsAre("all counted"));
 }
 
-// The order that breaks this one: the slow fiber makes all its thirty steps before the fast one, which
-// began earlier, makes its second. By single random picks that takes 2^30 seeds.
+// The order that breaks this one: the slow fiber makes all its thirty steps before the fast one,
+// which began earlier, makes its second. By single random picks that takes 2^30 seeds.
 void SlowFiberOvertakesFastOne() {
   auto* fast_steps = new int(0);
   Go("fast", [=] {
@@ -122,44 +122,50 @@ TEST(Strategy, PctFindsWhatNeedsOnePriorityThroughout) {
 class EveryStrategy : public ::testing::TestWithParam<StrategyKind> {};
 
 TEST_P(EveryStrategy, ALoopThatYieldsDoesNotStarveOthers) {
-  EXPECT_THAT(OutputsOf(GetParam(), [] {
-                auto* ready = new bool(false);
-                for (int i = 0; i < 3; ++i) {
-                  Go("spinner", [ready] {
-                    while (!*ready) Yield();
-                    Print("s");
-                  });
-                }
-                Go("setter", [ready] {
-                  for (int i = 0; i < 10; ++i) Yield();
-                  *ready = true;
-                });
-              }, 10),
+  EXPECT_THAT(OutputsOf(
+                  GetParam(),
+                  [] {
+                    auto* ready = new bool(false);
+                    for (int i = 0; i < 3; ++i) {
+                      Go("spinner", [ready] {
+                        while (!*ready) Yield();
+                        Print("s");
+                      });
+                    }
+                    Go("setter", [ready] {
+                      for (int i = 0; i < 10; ++i) Yield();
+                      *ready = true;
+                    });
+                  },
+                  10),
               UnorderedElementsAre("sss"));
 }
 
 TEST_P(EveryStrategy, ALoopThatLocksDoesNotStarveOthers) {
-  EXPECT_THAT(OutputsOf(GetParam(), [] {
-                struct Shared {
-                  Mutex mu;
-                  bool ready = false;
-                };
-                auto* shared = new Shared;
-                Go("poller", [shared] {
-                  for (;;) {
-                    MutexLock lock(&shared->mu);
-                    if (shared->ready) break;
-                  }
-                  Print("seen");
-                });
-                Go("setter", [shared] {
-                  for (int i = 0; i < 3; ++i) {
-                    sim::SleepFor(absl::Milliseconds(1));
-                    MutexLock lock(&shared->mu);
-                    shared->ready = i == 2;
-                  }
-                });
-              }, 10),
+  EXPECT_THAT(OutputsOf(
+                  GetParam(),
+                  [] {
+                    struct Shared {
+                      Mutex mu;
+                      bool ready = false;
+                    };
+                    auto* shared = new Shared;
+                    Go("poller", [shared] {
+                      for (;;) {
+                        MutexLock lock(&shared->mu);
+                        if (shared->ready) break;
+                      }
+                      Print("seen");
+                    });
+                    Go("setter", [shared] {
+                      for (int i = 0; i < 3; ++i) {
+                        sim::SleepFor(absl::Milliseconds(1));
+                        MutexLock lock(&shared->mu);
+                        shared->ready = i == 2;
+                      }
+                    });
+                  },
+                  10),
               UnorderedElementsAre("seen"));
 }
 
@@ -167,19 +173,21 @@ TEST_P(EveryStrategy, TheSameSeedGivesTheSameSchedule) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     const auto run = [&] {
       return RunScenario({
-          .options = {.seed = seed, .strategy = GetParam()},
-          .program = [](const BootImage&) {
-            auto* mutex = new Mutex;
-            for (int i = 0; i < 10; ++i) {
-              Go("worker", [mutex, i] {
-                for (int step = 0; step < 5; ++step) {
-                  MutexLock lock(mutex);
-                  Print(absl::StrCat(i));
-                }
-              });
-            }
-          },
-      }).output;
+                             .options = {.seed = seed, .strategy = GetParam()},
+                             .program =
+                                 [](const BootImage&) {
+                                   auto* mutex = new Mutex;
+                                   for (int i = 0; i < 10; ++i) {
+                                     Go("worker", [mutex, i] {
+                                       for (int step = 0; step < 5; ++step) {
+                                         MutexLock lock(mutex);
+                                         Print(absl::StrCat(i));
+                                       }
+                                     });
+                                   }
+                                 },
+                         })
+          .output;
     };
     EXPECT_EQ(run(), run());
   }

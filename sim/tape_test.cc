@@ -4,12 +4,12 @@
 
 #include <string>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/str_join.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "sim/mutex.h"
 #include "sim/scenario.h"
 #include "sim/sim.h"
@@ -24,28 +24,31 @@ RunResult RunChancy(const RunOptions& options) {
   return RunScenario({
       .options = options,
       .nodes = 2,
-      .program = [](const BootImage&) {
-        auto* mutex = new Mutex;
-        for (int i = 0; i < 4; ++i) {
-          Go("writer", [=] {
-            for (;;) {
-              MutexLock lock(mutex);
-              Machine::Current()->Emit({.kind = Output::Kind::kPersist, .bytes = absl::StrCat(i)});
-              sim::SleepFor(Random::Duration(absl::ZeroDuration(), absl::Milliseconds(20)));
+      .program =
+          [](const BootImage&) {
+            auto* mutex = new Mutex;
+            for (int i = 0; i < 4; ++i) {
+              Go("writer", [=] {
+                for (;;) {
+                  MutexLock lock(mutex);
+                  Machine::Current()->Emit(
+                      {.kind = Output::Kind::kPersist, .bytes = absl::StrCat(i)});
+                  sim::SleepFor(Random::Duration(absl::ZeroDuration(), absl::Milliseconds(20)));
+                }
+              });
             }
-          });
-        }
-      },
-      .test = [](World& world) {
-        BootAll(world);
-        Choices& chance = world.choices("test");
-        for (int round = 0; round < 10; ++round) {
-          const auto node = static_cast<NodeId>(chance.Choose(2, "victim"));
-          world.Crash(node);
-          sim::SleepFor(absl::Milliseconds(static_cast<int64_t>(chance.Choose(50, "wait"))));
-          world.Boot(node, 2, "");
-        }
-      },
+          },
+      .test =
+          [](World& world) {
+            BootAll(world);
+            Choices& chance = world.choices("test");
+            for (int round = 0; round < 10; ++round) {
+              const auto node = static_cast<NodeId>(chance.Choose(2, "victim"));
+              world.Crash(node);
+              sim::SleepFor(absl::Milliseconds(static_cast<int64_t>(chance.Choose(50, "wait"))));
+              world.Boot(node, 2, "");
+            }
+          },
   });
 }
 
@@ -59,10 +62,8 @@ TEST_P(TapeOfARun, ReplaysToTheSameHash) {
     ASSERT_FALSE(recorded.tape.empty());
     EXPECT_EQ(RunChancy({.seed = seed, .strategy = GetParam()}).hash, recorded.hash)
         << "recording has changed the run";
-    const RunResult replayed = RunChancy({.seed = seed,
-                                          .strategy = GetParam(),
-                                          .replay_tape = recorded.tape,
-                                          .record_tape = true});
+    const RunResult replayed = RunChancy(
+        {.seed = seed, .strategy = GetParam(), .replay_tape = recorded.tape, .record_tape = true});
     EXPECT_EQ(replayed.hash, recorded.hash);
     EXPECT_EQ(replayed.tape, recorded.tape);
   }
@@ -96,10 +97,11 @@ TEST(TapeOfARun, WhatIsNoTapeGetsASentence) {
 TEST(TapeOfARun, MayBeLong) {
   const RunResult result = RunScenario({
       .options = {.record_tape = true},
-      .test = [](World& world) {
-        Choices& chance = world.choices("test");
-        for (int i = 0; i < 1'000'000; ++i) chance.Choose(1'000'000, "long-name-of-a-site");
-      },
+      .test =
+          [](World& world) {
+            Choices& chance = world.choices("test");
+            for (int i = 0; i < 1'000'000; ++i) chance.Choose(1'000'000, "long-name-of-a-site");
+          },
   });
   EXPECT_EQ(VerdictName(result.verdict), "pass") << result.message;
   EXPECT_GT(result.tape.size(), static_cast<size_t>(kOutputLimitBytes));
@@ -108,10 +110,11 @@ TEST(TapeOfARun, MayBeLong) {
 TEST(TapeOfARun, AFailureBringsItsTapeToo) {
   const RunResult result = RunScenario({
       .options = {.record_tape = true},
-      .test = [](World& world) {
-        world.choices("test").Choose(3, "draw");
-        Fail(Verdict::kSafety, "broken");
-      },
+      .test =
+          [](World& world) {
+            world.choices("test").Choose(3, "draw");
+            Fail(Verdict::kSafety, "broken");
+          },
   });
   EXPECT_EQ(VerdictName(result.verdict), "safety");
   EXPECT_THAT(result.tape, HasSubstr("test draw 3 "));

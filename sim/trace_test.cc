@@ -2,10 +2,9 @@
 
 #include "sim/trace.h"
 
-#include <unistd.h>
-
 #include <set>
 #include <string>
+#include <sys/mman.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,9 +45,14 @@ struct Event {
 
 TEST(Trace, EverythingButTheTextGoesIntoTheHash) {
   const std::set<uint64_t> hashes = {
-      Event{}.Hash(),           Event{.at = 6}.Hash(),    Event{.node = 2}.Hash(),
-      Event{.node = kJudge}.Hash(), Event{.topic = Topic::kRecv}.Hash(), Event{.value = -7}.Hash(),
-      Event{.bytes = "abd"}.Hash(), Event{.bytes = ""}.Hash(),
+      Event{}.Hash(),
+      Event{.at = 6}.Hash(),
+      Event{.node = 2}.Hash(),
+      Event{.node = kJudge}.Hash(),
+      Event{.topic = Topic::kRecv}.Hash(),
+      Event{.value = -7}.Hash(),
+      Event{.bytes = "abd"}.Hash(),
+      Event{.bytes = ""}.Hash(),
   };
   EXPECT_THAT(hashes, SizeIs(8));
   EXPECT_EQ(Event{}.Hash(), Event{}.Hash());
@@ -80,8 +84,8 @@ TEST(Trace, AQuietOneMakesNoText) {
   EXPECT_EQ(texts, 1);
   EXPECT_EQ(quiet.hash(), verbose.hash());
   EXPECT_THAT(quiet.LastLines(), SizeIs(0));
-  EXPECT_THAT(verbose.LastLines(), ElementsAre("   0.000s n0  SEND  1",
-                                               "   0.000s n0  INFO  a student's own"));
+  EXPECT_THAT(verbose.LastLines(),
+              ElementsAre("   0.000s n0  SEND  1", "   0.000s n0  INFO  a student's own"));
 }
 
 TEST(Trace, KeepsTheLastTwelveOfEachNodeInOrder) {
@@ -113,19 +117,20 @@ Scenario BusyScenario(uint64_t seed) {
   return {
       .options = {.seed = seed},
       .nodes = 3,
-      .program = [](const BootImage&) {
-        auto* mutex = new Mutex;
-        for (int i = 0; i < 4; ++i) {
-          Go("writer", [=] {
-            for (int step = 0; step < 10; ++step) {
-              MutexLock lock(mutex);
-              sim::SleepFor(Random::Duration(absl::ZeroDuration(), absl::Milliseconds(5)));
-              Machine::Current()->Emit(
-                  {.kind = Output::Kind::kPersist, .bytes = std::to_string(i * 100 + step)});
+      .program =
+          [](const BootImage&) {
+            auto* mutex = new Mutex;
+            for (int i = 0; i < 4; ++i) {
+              Go("writer", [=] {
+                for (int step = 0; step < 10; ++step) {
+                  MutexLock lock(mutex);
+                  sim::SleepFor(Random::Duration(absl::ZeroDuration(), absl::Milliseconds(5)));
+                  Machine::Current()->Emit(
+                      {.kind = Output::Kind::kPersist, .bytes = std::to_string(i * 100 + step)});
+                }
+              });
             }
-          });
-        }
-      },
+          },
   };
 }
 
@@ -157,16 +162,24 @@ TEST(Divergence, ThereIsNoneInADeterministicRun) {
   EXPECT_EQ(FindDivergence(scenario.options, BodyOf(scenario)), std::nullopt);
 }
 
+// A number that both runs see: each adds one, so they differ as two processes may.
+int* SharedNumber() {
+  void* memory =
+      mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  return static_cast<int*>(memory);
+}
+
 void Persist(const std::string& state) {
   Machine::Current()->Emit({.kind = Output::Kind::kPersist, .bytes = state});
 }
 
 TEST(Divergence, NamesTheFirstEventThatDiffers) {
-  const Scenario scenario = {.program = [](const BootImage&) {
+  int* const number = SharedNumber();
+  const Scenario scenario = {.program = [number](const BootImage&) {
     sim::SleepFor(absl::Milliseconds(10));
     Persist("same");
     sim::SleepFor(absl::Milliseconds(10));
-    Persist(std::string(static_cast<size_t>(getpid() % 10'000) + 10, 'x'));
+    Persist(std::string(static_cast<size_t>(++*number) + 10, 'x'));
     Persist("never compared");
   }};
   const std::optional<std::string> report = FindDivergence(scenario.options, BodyOf(scenario));
@@ -178,31 +191,34 @@ TEST(Divergence, NamesTheFirstEventThatDiffers) {
 
 // The lines show milliseconds and sizes; what they do not show counts too.
 TEST(Divergence, SeesWhatALineDoesNotShow) {
-  const Scenario late = {.program = [](const BootImage&) {
-    sim::SleepFor(absl::Microseconds(10'100 + getpid() % 300));
+  int* const number = SharedNumber();
+  const Scenario late = {.program = [number](const BootImage&) {
+    sim::SleepFor(absl::Microseconds(10'100 + ++*number));
     Persist("same");
   }};
   EXPECT_TRUE(FindDivergence(late.options, BodyOf(late)).has_value());
-  const Scenario other_bytes = {.program = [](const BootImage&) {
-    const int pid = getpid();
-    Persist(std::string(reinterpret_cast<const char*>(&pid), sizeof(pid)));
+  const Scenario other_bytes = {.program = [number](const BootImage&) {
+    const int run = ++*number;
+    Persist(std::string(reinterpret_cast<const char*>(&run), sizeof(run)));
   }};
   EXPECT_TRUE(FindDivergence(other_bytes.options, BodyOf(other_bytes)).has_value());
 }
 
 TEST(Divergence, ARunThatEndsEarlierIsOneToo) {
+  int* const number = SharedNumber();
   const Scenario scenario = {
-      .program = [](const BootImage&) {
-        for (int i = 0; i < 20; ++i) {
-          sim::SleepFor(absl::Milliseconds(1));
-          Persist("same");
-        }
-      },
-      .test = [](World& world) {
-        world.Boot(0, 1, "");
-        static const pid_t first = getpid();
-        sim::SleepFor(absl::Milliseconds(5 + first % 10));
-      },
+      .program =
+          [](const BootImage&) {
+            for (int i = 0; i < 20; ++i) {
+              sim::SleepFor(absl::Milliseconds(1));
+              Persist("same");
+            }
+          },
+      .test =
+          [number](World& world) {
+            world.Boot(0, 1, "");
+            sim::SleepFor(absl::Milliseconds(5 + ++*number));
+          },
   };
   const std::optional<std::string> report = FindDivergence(scenario.options, BodyOf(scenario));
   ASSERT_TRUE(report.has_value());

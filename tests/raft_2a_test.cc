@@ -61,5 +61,22 @@ LAB_TEST(Raft2A, ManyElections, "there is a leader again whichever minority of s
   cluster.AwaitOneLeader();
 }
 
+LAB_TEST(Raft2A, AnySize, "clusters of one to seven servers, by seed, elect and re-elect") {
+  const int servers = 1 + static_cast<int>(world.options().seed % 7);
+  Cluster cluster(world, {.servers = servers});
+  const int leader = cluster.AwaitOneLeader();
+  if (servers == 1) return;
+
+  cluster.Disconnect(leader);
+  if (servers == 2) {  // the other one is no majority
+    SleepMillis(2000);
+    cluster.CheckNoLeader();
+  } else {
+    cluster.AwaitOneLeader();
+  }
+  cluster.Connect(leader);
+  cluster.AwaitOneLeader();
+}
+
 }  // namespace
 }  // namespace tests

@@ -347,5 +347,19 @@ LAB_TEST(Raft2B, Count, "elections, commands and idling cost few RPCs") {
   }
 }
 
+LAB_TEST(Raft2B, AnySize, "clusters of one to seven servers, by seed, agree while a majority is there") {
+  const int servers = 1 + static_cast<int>(world.options().seed % 7);
+  Cluster cluster(world, {.servers = servers});
+  cluster.AwaitAgreement("1", {.expected = servers});
+  cluster.AwaitAgreement("2", {.expected = servers});
+
+  const int minority = (servers - 1) / 2;
+  const int leader = cluster.AwaitOneLeader();
+  for (int steps = 0; steps < minority; ++steps) cluster.Disconnect(cluster.After(leader, steps));
+  cluster.AwaitAgreement("3", {.expected = servers - minority, .retry = true});
+  for (int steps = 0; steps < minority; ++steps) cluster.Connect(cluster.After(leader, steps));
+  cluster.AwaitAgreement("4", {.expected = servers, .retry = true});
+}
+
 }  // namespace
 }  // namespace tests

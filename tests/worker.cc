@@ -2,12 +2,19 @@
 
 #include "tests/worker.h"
 
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <deque>
 #include <iostream>
 #include <map>
 #include <string>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -90,19 +97,51 @@ void StartJob(const std::string& line, std::map<pid_t, Job>* running) {
   running->emplace(job.run.pid(), std::move(job));
 }
 
-// Waits for any job to end, and answers it.
-void FinishOne(std::map<pid_t, Job>* running) {
-  siginfo_t info{};
-  if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) != 0) return;
-  const auto it = running->find(info.si_pid);
-  if (it == running->end()) {
-    waitpid(info.si_pid, nullptr, 0);
-    return;
+// Answers every job whose first run has ended; does not wait.
+void FinishEnded(std::map<pid_t, Job>* running) {
+  while (true) {
+    siginfo_t info{};
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) != 0 || info.si_pid == 0) return;
+    const auto it = running->find(info.si_pid);
+    if (it == running->end()) {
+      waitpid(info.si_pid, nullptr, 0);
+      continue;
+    }
+    Job job = std::move(it->second);
+    running->erase(it);
+    AnswerJob(job, Confirm(*job.test, job.options, job.run.Collect()));
   }
-  Job job = std::move(it->second);
-  running->erase(it);
-  AnswerJob(job, Confirm(*job.test, job.options, job.run.Collect()));
 }
+
+// Job lines as they come on standard input.
+class JobLines {
+ public:
+  bool ended() const { return ended_ && lines_.empty(); }
+  bool has_line() const { return !lines_.empty(); }
+  std::string Take() {
+    std::string line = std::move(lines_.front());
+    lines_.pop_front();
+    return line;
+  }
+  // REQUIRES: there is something to read, or it has ended.
+  void Read() {
+    char buffer[1 << 16];
+    const ssize_t got = read(STDIN_FILENO, buffer, sizeof(buffer));
+    if (got < 0 && errno == EINTR) return;
+    ended_ = got <= 0;
+    if (got > 0) rest_.append(buffer, static_cast<size_t>(got));
+    for (size_t end; (end = rest_.find('\n')) != rest_.npos; rest_.erase(0, end + 1)) {
+      if (end > 0) lines_.push_back(rest_.substr(0, end));
+    }
+    if (ended_ && !rest_.empty()) lines_.push_back(std::exchange(rest_, {}));
+  }
+  bool open() const { return !ended_; }
+
+ private:
+  std::deque<std::string> lines_;
+  std::string rest_;
+  bool ended_ = false;
+};
 
 }  // namespace
 
@@ -121,15 +160,26 @@ int ServeJobs(const std::vector<std::string>& arguments) {
     std::cerr << "--jobs needs a number of at least 1\n";
     return 2;
   }
-  std::ios::sync_with_stdio(false);
+  // A child's end makes a descriptor readable, so that one poll waits for both it and the next job.
+  sigset_t child_ended;
+  sigemptyset(&child_ended);
+  sigaddset(&child_ended, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &child_ended, nullptr);
+  const int children = signalfd(-1, &child_ended, SFD_NONBLOCK | SFD_CLOEXEC);
+
   std::map<pid_t, Job> running;
-  std::string line;
-  while (std::getline(std::cin, line)) {
-    if (line.empty()) continue;
-    StartJob(line, &running);
-    if (running.size() >= jobs) FinishOne(&running);
+  JobLines lines;
+  while (!lines.ended() || !running.empty()) {
+    while (lines.has_line() && running.size() < jobs) StartJob(lines.Take(), &running);
+    pollfd wait[] = {{children, POLLIN, 0}, {lines.open() ? STDIN_FILENO : -1, POLLIN, 0}};
+    if (lines.ended() && running.empty()) break;
+    poll(wait, 2, -1);
+    signalfd_siginfo signal;
+    while (read(children, &signal, sizeof(signal)) > 0) {
+    }
+    FinishEnded(&running);
+    if (wait[1].revents != 0) lines.Read();
   }
-  while (!running.empty()) FinishOne(&running);
   return 0;
 }
 
