@@ -231,21 +231,21 @@ void Raft::ReplicateTo(int peer) {
   const Log& log = persistent_.log;
   const int64_t previous = next_index_[peer] - 1;
   if (previous < log.snapshot_index) {
-    const InstallSnapshotArgs args{.term = persistent_.current_term,
+    InstallSnapshotArgs args{.term = persistent_.current_term,
                                    .leader_id = me_,
                                    .last_included_index = log.snapshot_index,
                                    .last_included_term = log.snapshot_term,
                                    .data = persister_->snapshot()};
-    sim::Go("leader", [this, peer, args] { CallInstallSnapshot(peer, args); });
+    sim::Go("leader", [this, peer, args = std::move(args)] { CallInstallSnapshot(peer, args); });
     return;
   }
-  const AppendEntriesArgs args{.term = persistent_.current_term,
+  AppendEntriesArgs args{.term = persistent_.current_term,
                                .leader_id = me_,
                                .prev_log_index = previous,
                                .prev_log_term = log.TermAt(previous),
                                .entries = log.From(previous + 1),
                                .leader_commit = commit_index_};
-  sim::Go("leader", [this, peer, args] { CallAppendEntries(peer, args); });
+  sim::Go("leader", [this, peer, args = std::move(args)] { CallAppendEntries(peer, args); });
 #else
   // Your code here (2A: a heartbeat; 2B: entries; 2D: a snapshot). Make the arguments here, under the
   // lock; then a fiber for the call, which takes its own copy:

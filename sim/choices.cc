@@ -91,17 +91,40 @@ uint64_t Choices::Bits(const char* site) {
   return Remember(0, NextWord(), site);
 }
 
+namespace {
+
+// Both halves of a 128-bit product: every bit of either factor reaches the result.
+uint64_t Fold(uint64_t a, uint64_t b) {
+  const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+uint64_t Word(const char* at) {
+  uint64_t word;
+  std::memcpy(&word, at, 8);
+  return word;
+}
+
+constexpr uint64_t kOdd[] = {0x9fb21c651e98df25, 0xa0761d6478bd642f, 0xe7037ed1a0b428db,
+                             0x8ebc6af09c88c6e3};
+
+}  // namespace
+
 uint64_t HashBytes(std::string_view bytes, uint64_t seed) {
   uint64_t hash = Mix(seed, bytes.size());
-  size_t at = 0;
-  for (; at + 8 <= bytes.size(); at += 8) {
-    uint64_t word;
-    std::memcpy(&word, bytes.data() + at, 8);
-    hash = (hash ^ word) * 0x9fb21c651e98df25;
-    hash ^= hash >> 32;
+  const char* at = bytes.data();
+  size_t left = bytes.size();
+  if (left >= 32) {  // two chains, so that their products overlap
+    uint64_t other = hash;
+    for (; left >= 32; at += 32, left -= 32) {
+      hash = Fold(Word(at) ^ kOdd[0], Word(at + 8) ^ hash);
+      other = Fold(Word(at + 16) ^ kOdd[1], Word(at + 24) ^ other);
+    }
+    hash = Fold(hash ^ kOdd[2], other ^ kOdd[3]);
   }
+  for (; left >= 8; at += 8, left -= 8) hash = Fold(Word(at) ^ kOdd[0], hash ^ kOdd[1]);
   uint64_t tail = 0;
-  for (; at < bytes.size(); ++at) tail = (tail << 8) | static_cast<unsigned char>(bytes[at]);
+  for (; left > 0; ++at, --left) tail = (tail << 8) | static_cast<unsigned char>(*at);
   return Mix(hash, tail);
 }
 

@@ -107,7 +107,8 @@ class CondVar {
   template <class Predicate>
     requires std::predicate<Predicate&>
   void Wait(Mutex* mutex, Predicate predicate, const char* file = __builtin_FILE(),
-            int line = __builtin_LINE()) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+            int line = __builtin_LINE()) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex)
+      ABSL_NO_THREAD_SAFETY_ANALYSIS {  // the predicate may name the same mutex in other words
     while (!predicate()) Wait(mutex, file, line);
   }
 

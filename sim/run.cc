@@ -94,7 +94,9 @@ void SetLimit(__rlimit_resource resource, rlim_t value) {
 // The child's side of a run: what it reports, and to whom.
 class Child {
  public:
-  Child(const RunOptions& options, int result_fd) : options_(options), result_fd_(result_fd) {}
+  // `at_end` gives the exit code, after the result has been written.
+  Child(const RunOptions& options, int result_fd, std::function<int()> at_end = [] { return 0; })
+      : options_(options), result_fd_(result_fd), at_end_(std::move(at_end)) {}
 
   // Runs the body and does not return.
   [[noreturn]] void Run(const RunBody& body) {
@@ -142,8 +144,9 @@ class Child {
         pwrite(result_fd_, record.data(), record.size(), 0) != static_cast<ssize_t>(record.size())) {
       std::fprintf(stderr, "cannot write the run's result\n");
     }
+    const int code = at_end_();
     std::fflush(stdout);
-    _exit(0);
+    _exit(code);
   }
 
   std::string Describe(const Failure& failure) {
@@ -177,6 +180,7 @@ class Child {
 
   const RunOptions& options_;
   const int result_fd_;
+  const std::function<int()> at_end_;
   Tape recorded_;
   Tape replayed_;
 };
@@ -291,7 +295,14 @@ RunResult RunInChild(const RunOptions& options, const RunBody& body) {
 
 void RunHere(const RunOptions& options, const RunBody& body) {
   const int fd = memfd_create("raftlab-result", MFD_CLOEXEC);
-  Child child(options, fd);
+  Child child(options, fd, [fd, &options] {
+    RunResult result;
+    ReadResultInto(&result, ReadAll(fd, std::string::npos / 2));
+    result.last_lines.clear();  // they have been printed
+    if (result.verdict == Verdict::kPass) return 0;
+    std::fputs(FormatReport(result, "this run", options, "as you did").c_str(), stdout);
+    return 1;
+  });
   child.Run(body);
 }
 

@@ -167,8 +167,8 @@ void World::RecordPersist(NodeId id, Output& output) {
                   }
                   return text;
                 });
-  node.disk.state = output.bytes;
-  if (output.has_extra) node.disk.snapshot = output.extra;
+  node.disk.state = std::move(output.bytes);
+  if (output.has_extra) node.disk.snapshot = std::move(output.extra);
 }
 
 Nanos World::now() const { return Machine::Current() == &judge_ ? judge_.clock() : now_; }

@@ -44,7 +44,8 @@ class World {
     Tape* replay = nullptr;     // or take them from here
     Nanos limit = 120'000'000'000;  // of virtual time; a run that takes longer fails for liveness
   };
-  // Takes each output of each node, in order. Persists have reached the disk by then.
+  // Takes each output of each node, in order. What a persist wrote is on the disk by then, and no longer
+  // in the output.
   using OutputHandler = std::function<void(NodeId, Output&)>;
 
   explicit World(const Options& options);

@@ -15,10 +15,6 @@
 namespace tests {
 
 // What the oracles read of a message: fields of Figure 2 by name, whatever else it carries.
-struct SeenVoteArgs {
-  int64_t term = 0;
-};
-BOOST_DESCRIBE_STRUCT(SeenVoteArgs, (), (term))
 struct SeenVoteReply {
   int64_t term = 0;
   bool vote_granted = false;
@@ -71,23 +67,25 @@ void MessageOracles::Left(const labrpc::Call& call) {
   if (call.method == "Raft.RequestVote") {
     is_reply ? WatchVoteReply(call) : WatchVoteRequest(call);
   } else if (call.method == "Raft.AppendEntries") {
-    is_reply ? WatchAppendReply(call) : WatchLeader(call);
-  } else if (call.method == "Raft.InstallSnapshot") {
-    is_reply ? WatchReplyTerm(call) : WatchLeader(call);
+    is_reply ? WatchAppendReply(call) : WatchAppendRequest(call);
+  } else if (call.method == "Raft.InstallSnapshot" && !is_reply) {
+    WatchSnapshotRequest(call);
   }
 }
 
 void MessageOracles::Arrived(const labrpc::Call& call) {
   if (call.state != labrpc::Call::State::kHandling) return;
-  if (call.method == "Raft.AppendEntries") arrived_at_[call.id] = events_++;
-  if (call.method != "Raft.RequestVote") return;
-  const auto args = labgob::Decode<SeenVoteArgs>(call.args);
-  if (args.ok()) asked_at_.try_emplace({call.to, args->term, call.from}, events_++);
+  if (call.method == "Raft.AppendEntries") {
+    if (Append* append = AppendOf(call)) append->arrived = events_++;
+  } else if (call.method == "Raft.RequestVote") {
+    const auto args = labgob::Decode<SeenTerm>(call.args);
+    if (args.ok()) asked_at_.try_emplace({call.to, args->term, call.from}, events_++);
+  }
 }
 
-bool MessageOracles::HasFields(const std::string& method, std::string_view bytes,
+bool MessageOracles::HasFields(const char* message, std::string_view bytes,
                                const std::vector<std::string>& fields) {
-  const auto known = has_fields_.find(method);
+  const auto known = has_fields_.find(message);
   if (known != has_fields_.end()) return known->second;
   const absl::StatusOr<std::vector<std::string>> names = labgob::FieldNames(bytes);
   bool all = names.ok();
@@ -96,30 +94,30 @@ bool MessageOracles::HasFields(const std::string& method, std::string_view bytes
   }
   if (!all) {
     world_.Warn(sim::kJudge,
-                absl::StrFormat("%s does not carry the paper's fields %s: the rules that need them are "
-                                "not watched",
-                                method, absl::StrJoin(fields, ", ")));
+                absl::StrFormat("%s lack one of the paper's fields %s: the rules that need them are not "
+                                "watched",
+                                message, absl::StrJoin(fields, ", ")));
   }
-  return has_fields_[method] = all;
+  return has_fields_[message] = all;
 }
 
 void MessageOracles::WatchVoteRequest(const labrpc::Call& call) {
-  if (!HasFields("the request of Raft.RequestVote", call.args, {"term"})) return;
-  const auto args = labgob::Decode<SeenVoteArgs>(call.args);
+  if (!HasFields("RequestVote's arguments", call.args, {"term"})) return;
+  const auto args = labgob::Decode<SeenTerm>(call.args);
   if (!args.ok()) return;
   CheckTermSurvives(args->term, call.from, "asked for votes");
   CheckVotesOnce(args->term, call.from, call.from);
 }
 
 void MessageOracles::WatchVoteReply(const labrpc::Call& call) {
-  if (!HasFields("the request of Raft.RequestVote", call.args, {"term"}) ||
-      !HasFields("the reply of Raft.RequestVote", call.reply, {"term", "vote_granted"})) {
+  if (!HasFields("RequestVote's arguments", call.args, {"term"}) ||
+      !HasFields("RequestVote's results", call.reply, {"term", "vote_granted"})) {
     return;
   }
-  const auto args = labgob::Decode<SeenVoteArgs>(call.args);
+  const auto args = labgob::Decode<SeenTerm>(call.args);
   const auto reply = labgob::Decode<SeenVoteReply>(call.reply);
   if (!args.ok() || !reply.ok()) return;
-  WatchReplyTerm(call);
+  CheckReplyTerm(call, args->term, reply->term);
   if (!reply->vote_granted) return;
   if (reply->term != args->term) {
     Fail(Verdict::kSafety,
@@ -131,30 +129,60 @@ void MessageOracles::WatchVoteReply(const labrpc::Call& call) {
   CheckVoteSaved(args->term, call.to, call.from);
 }
 
+MessageOracles::Append* MessageOracles::AppendOf(const labrpc::Call& call) {
+  const auto known = appends_.find(call.id);
+  if (known != appends_.end()) return &known->second;
+  if (!HasFields("AppendEntries' arguments", call.args,
+                 {"term", "prev_log_index", "prev_log_term", "entries"})) {
+    sees_acknowledgements_ = false;
+    return nullptr;
+  }
+  const auto args = labgob::Decode<SeenAppendArgs>(call.args);
+  if (!args.ok()) return nullptr;
+  const Append append{
+      .term = args->term,
+      .prev_log_index = args->prev_log_index,
+      .through = args->prev_log_index + static_cast<int64_t>(args->entries.size()),
+      .last_term = args->entries.empty() ? args->prev_log_term : args->entries.back().term,
+  };
+  return &appends_.emplace(call.id, append).first->second;
+}
+
+void MessageOracles::WatchAppendRequest(const labrpc::Call& call) {
+  if (const Append* append = AppendOf(call)) CheckLeader(append->term, call.from);
+}
+
+void MessageOracles::WatchSnapshotRequest(const labrpc::Call& call) {
+  if (!HasFields("InstallSnapshot's arguments", call.args, {"term"})) return;
+  const auto args = labgob::Decode<SeenTerm>(call.args);
+  if (args.ok()) CheckLeader(args->term, call.from);
+}
+
 void MessageOracles::WatchAppendReply(const labrpc::Call& call) {
-  WatchReplyTerm(call);
-  const auto arrived = arrived_at_.extract(call.id);
-  if (!HasFields("the contents of " + call.method, call.args,
-                 {"term", "prev_log_index", "prev_log_term", "entries"}) ||
-      !HasFields("the result of " + call.method, call.reply, {"term", "success"})) {
+  const auto entry = appends_.extract(call.id);
+  if (!HasFields("AppendEntries' results", call.reply, {"term", "success"})) {
     sees_acknowledgements_ = false;
     return;
   }
-  const auto args = labgob::Decode<SeenAppendArgs>(call.args);
   const auto reply = labgob::Decode<SeenAppendReply>(call.reply);
-  if (!args.ok() || !reply.ok() || arrived.empty() || reply->term != args->term) return;
+  if (!reply.ok() || entry.empty()) return;
+  const Append& append = entry.mapped();
+  CheckReplyTerm(call, append.term, reply->term);
+  if (reply->term != append.term) return;
+
   Acknowledged& known = acknowledged_[call.to];
   if (reply->success) {
-    const int64_t through = args->prev_log_index + static_cast<int64_t>(args->entries.size());
-    const int64_t last_term = args->entries.empty() ? args->prev_log_term : args->entries.back().term;
-    if (last_term == args->term) CountAcknowledgement(args->term, call.to, through);
-    if (args->term > known.term || (args->term == known.term && through > known.through)) {
-      known = {.term = args->term, .through = through, .at = events_++};
+    if (append.last_term == append.term) {
+      CountAcknowledgement(append.term, call.to, append.through);
+    }
+    if (append.term > known.term || (append.term == known.term && append.through > known.through)) {
+      known = {.term = append.term, .through = append.through, .at = events_++};
     }
     return;
   }
   // A refusal counts only if its request came after the acknowledgement had left: fibers are slow.
-  if (args->term != known.term || args->prev_log_index > known.through || arrived.mapped() < known.at) {
+  if (append.term != known.term || append.prev_log_index > known.through ||
+      append.arrived < known.at) {
     return;
   }
   Fail(Verdict::kSafety,
@@ -162,7 +190,23 @@ void MessageOracles::WatchAppendReply(const labrpc::Call& call) {
                        "prevLogIndex %d of the same term: it has dropped entries that it had "
                        "acknowledged. Entries are deleted only where one conflicts with the leader's "
                        "(Figure 2, AppendEntries, rule 3), and they are persistent",
-                       call.to, known.through, call.from, known.term, args->prev_log_index));
+                       call.to, known.through, call.from, known.term, append.prev_log_index));
+}
+
+void MessageOracles::CheckReplyTerm(const labrpc::Call& call, int64_t asked, int64_t answered) {
+  if (answered < asked) {
+    Fail(Verdict::kSafety,
+         absl::StrFormat("n%d answered %s of term %d with term %d; a server that sees a newer term "
+                         "adopts it first (Figure 2, Rules for All Servers), and every reply carries the "
+                         "server's current term",
+                         call.to, call.method, asked, answered));
+  }
+  CheckTermSurvives(answered, call.to, "answered");
+}
+
+void MessageOracles::CheckLeader(int64_t term, NodeId node) {
+  CheckTermSurvives(term, node, "acted as leader");
+  CheckOneLeader(term, node);
 }
 
 void MessageOracles::CountAcknowledgement(int64_t term, NodeId follower, int64_t through) {
@@ -196,32 +240,6 @@ void MessageOracles::CheckVoteSaved(int64_t term, NodeId voter, NodeId candidate
                        "if it crashed now it could vote again in that term. votedFor and currentTerm are "
                        "persistent state, saved before the reply leaves (Figure 2; section 5.1)",
                        voter, candidate, term));
-}
-
-void MessageOracles::WatchLeader(const labrpc::Call& call) {
-  if (!HasFields("the request of " + call.method, call.args, {"term"})) return;
-  const auto args = labgob::Decode<SeenTerm>(call.args);
-  if (!args.ok()) return;
-  CheckTermSurvives(args->term, call.from, "acted as leader");
-  CheckOneLeader(args->term, call.from);
-}
-
-void MessageOracles::WatchReplyTerm(const labrpc::Call& call) {
-  if (!HasFields("the request of " + call.method, call.args, {"term"}) ||
-      !HasFields("the reply of " + call.method, call.reply, {"term"})) {
-    return;
-  }
-  const auto args = labgob::Decode<SeenTerm>(call.args);
-  const auto reply = labgob::Decode<SeenTerm>(call.reply);
-  if (!args.ok() || !reply.ok()) return;
-  if (reply->term < args->term) {
-    Fail(Verdict::kSafety,
-         absl::StrFormat("n%d answered %s of term %d with term %d; a server that sees a newer term "
-                         "adopts it first (Figure 2, Rules for All Servers), and every reply carries the "
-                         "server's current term",
-                         call.to, call.method, args->term, reply->term));
-  }
-  CheckTermSurvives(reply->term, call.to, "answered");
 }
 
 void MessageOracles::CheckOneLeader(int64_t term, NodeId node) {

@@ -43,11 +43,14 @@ class MessageOracles {
  private:
   void WatchVoteRequest(const labrpc::Call& call);
   void WatchVoteReply(const labrpc::Call& call);
-  void WatchLeader(const labrpc::Call& call);
+  void WatchAppendRequest(const labrpc::Call& call);
+  void WatchSnapshotRequest(const labrpc::Call& call);
   // What a follower has acknowledged to a leader it keeps for as long as that leader's term lasts.
   void WatchAppendReply(const labrpc::Call& call);
   // Figure 2, Rules for All Servers: a reply is never of an older term than its request.
-  void WatchReplyTerm(const labrpc::Call& call);
+  void CheckReplyTerm(const labrpc::Call& call, int64_t asked, int64_t answered);
+  // Election Safety, and that the leader has not gone back to an earlier term by a restart.
+  void CheckLeader(int64_t term, sim::NodeId node);
   // Election Safety: at most one leader can be elected in a given term.
   void CheckOneLeader(int64_t term, sim::NodeId node);
   // Each server votes for at most one candidate in a given term, over crashes too.
@@ -57,8 +60,7 @@ class MessageOracles {
   // Persistent state: after a restart no server is in a term older than one that it has spoken in.
   void CheckTermSurvives(int64_t term, sim::NodeId node, const char* message);
   // False, with a warning, if the bytes lack one of the fields.
-  bool HasFields(const std::string& method, std::string_view bytes,
-                 const std::vector<std::string>& fields);
+  bool HasFields(const char* message, std::string_view bytes, const std::vector<std::string>& fields);
 
   struct Ballot {
     sim::NodeId candidate;
@@ -71,12 +73,22 @@ class MessageOracles {
     int64_t newest_before = 0;   // of any earlier life
   };
 
+  // What the rules need of a request of AppendEntries; kept until its reply leaves.
+  struct Append {
+    int64_t term = 0;
+    int64_t prev_log_index = 0;
+    int64_t through = 0;    // index of the last entry that it carries, or prev_log_index
+    int64_t last_term = 0;  // that entry's
+    uint64_t arrived = 0;   // event
+  };
   struct Acknowledged {
     int64_t term = 0;
     int64_t through = 0;  // index
     uint64_t at = 0;      // event
   };
 
+  // Null if it cannot be read.
+  Append* AppendOf(const labrpc::Call& call);
   // Followers have acknowledged entries up to `through`, the last of which is of the leader's own term.
   void CountAcknowledgement(int64_t term, sim::NodeId follower, int64_t through);
 
@@ -91,7 +103,7 @@ class MessageOracles {
   std::map<int64_t, std::map<sim::NodeId, int64_t>> own_term_acks_;  // by leader's term, by follower
   int64_t may_be_committed_ = 0;  // the largest index that any leader can have committed by now
   bool sees_acknowledgements_ = true;
-  std::map<uint64_t, uint64_t> arrived_at_;  // calls of AppendEntries that are being handled
+  std::map<uint64_t, Append> appends_;  // by call
   std::map<sim::NodeId, Spoken> spoken_;
   std::map<std::string, bool> has_fields_;
 };
