@@ -114,8 +114,9 @@ void Network::SendRequest(Call call, Nanos at) {
     held_.emplace(id, std::move(call));
     return;
   }
-  const Call& sent = calls_.emplace(id, std::move(call)).first->second;
+  Call& sent = calls_.emplace(id, std::move(call)).first->second;
   if (!LinkUp(sent.from, sent.to) || !Alive(sent)) {
+    sent.args = {};  // nobody will read them, and there may be many such calls
     const uint64_t millis = long_delays_ ? model_.long_unreachable_millis : model_.unreachable_millis;
     FailCallAt(id, at + Millis(choices_.Choose(millis, "unreachable")), "nobody there");
     return;

@@ -3,6 +3,7 @@
 #include "sim/run.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -197,6 +198,10 @@ class Child {
   }
   SetLimit(RLIMIT_CORE, 0);
   SetLimit(RLIMIT_CPU, kCpuLimitSeconds);
+  // A run's memory is given back when its process ends: returning it before costs more than it saves.
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 1 << 20);
   InstallSignalHandlers();
   Child child(options, result_fd);
   child.Run(body);
