@@ -169,8 +169,10 @@ void Raft::StepDown(int64_t term) {
     Persist();
     sim::Log(sim::Topic::kTerm, "term=%d", term);
   }
-  if (role_ != Role::kFollower) sim::Log(sim::Topic::kRole, "follower term=%d", term);
+  if (role_ == Role::kFollower) return;
+  if (role_ == Role::kLeader) ResetElectionTimer();  // it had no use for one until now
   role_ = Role::kFollower;
+  sim::Log(sim::Topic::kRole, "follower term=%d", term);
 #else
   // Your code here (2A).
 #endif
