@@ -10,15 +10,43 @@
 
 namespace labgob {
 
+namespace {
+
+// A buffer that no writer uses; nothing larger than kLargestSpare waits here.
+struct Spare {
+  char* begin = nullptr;
+  size_t capacity = 0;
+};
+constexpr size_t kLargestSpare = size_t{4} << 20;
+thread_local Spare spare;
+
+}  // namespace
+
 void Writer::Grow(size_t n) {
   const size_t used = size();
-  const size_t capacity = std::max(2 * static_cast<size_t>(end_ - begin_), used + n);
-  char* larger = new char[capacity];
+  size_t capacity = std::max(2 * static_cast<size_t>(end_ - begin_), used + n);
+  char* larger;
+  if (spare.capacity >= capacity) {
+    larger = std::exchange(spare.begin, nullptr);
+    capacity = std::exchange(spare.capacity, 0);
+  } else {
+    larger = new char[capacity];
+  }
   std::memcpy(larger, begin_, used);
   if (begin_ != inline_) delete[] begin_;
   begin_ = larger;
   pos_ = larger + used;
   end_ = larger + capacity;
+}
+
+void Writer::Release() {
+  const auto capacity = static_cast<size_t>(end_ - begin_);
+  if (capacity <= spare.capacity || capacity > kLargestSpare) {
+    delete[] begin_;
+    return;
+  }
+  delete[] spare.begin;
+  spare = {.begin = begin_, .capacity = capacity};
 }
 
 bool Reader::Fail(const char* why) {

@@ -78,7 +78,8 @@ class Writer {
  public:
   explicit Writer(std::string_view start = {}) { Bytes(start); }
   ~Writer() {
-    if (begin_ != inline_) delete[] begin_;
+    if (begin_ != inline_) [[unlikely]]
+      Release();
   }
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -115,6 +116,8 @@ class Writer {
       Grow(n);
   }
   void Grow(size_t n);
+  // Large values are often encoded again and again: the last large buffer waits for the next writer.
+  void Release();
 
   char inline_[512];
   char* begin_ = inline_;

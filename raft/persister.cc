@@ -2,21 +2,23 @@
 
 #include "raft/persister.h"
 
+#include <utility>
+
 #include "sim/machine.h"
 
 namespace raft {
 
 void Persister::Save(std::string state) {
-  state_ = std::move(state);
-  sim::Machine::Current()->Emit({.kind = sim::Output::Kind::kPersist, .bytes = state_});
+  state_size_ = state.size();
+  sim::Machine::Current()->Emit({.kind = sim::Output::Kind::kPersist, .bytes = std::move(state)});
 }
 
 void Persister::Save(std::string state, std::string snapshot) {
-  state_ = std::move(state);
+  state_size_ = state.size();
   snapshot_ = std::move(snapshot);
   sim::Machine::Current()->Emit({.kind = sim::Output::Kind::kPersist,
                                  .has_extra = true,
-                                 .bytes = state_,
+                                 .bytes = std::move(state),
                                  .extra = snapshot_});
 }
 

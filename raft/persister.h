@@ -6,6 +6,7 @@
 #ifndef RAFTLAB_RAFT_PERSISTER_H_
 #define RAFTLAB_RAFT_PERSISTER_H_
 
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -15,7 +16,7 @@ class Persister {
  public:
   // What the disk held when the server booted; both empty at the first boot.
   Persister(std::string state, std::string snapshot)
-      : state_(std::move(state)), snapshot_(std::move(snapshot)) {}
+      : state_(std::move(state)), state_size_(state_.size()), snapshot_(std::move(snapshot)) {}
   Persister(const Persister&) = delete;
   Persister& operator=(const Persister&) = delete;
 
@@ -24,11 +25,16 @@ class Persister {
   // Replaces both at once: no crash can leave the new one of the two beside the old other.
   void Save(std::string state, std::string snapshot);
 
-  const std::string& state() const { return state_; }
+  // What the disk held when the server booted: read it once, then. Later saves do not change it.
+  const std::string& booted_state() const { return state_; }
+  // The last saved state's size in bytes.
+  size_t state_size() const { return state_size_; }
+  // The snapshot that is on the disk now.
   const std::string& snapshot() const { return snapshot_; }
 
  private:
-  std::string state_;
+  const std::string state_;  // at boot; what is saved since then is on the disk alone
+  size_t state_size_;
   std::string snapshot_;
 };
 

@@ -442,15 +442,15 @@ void Raft::Persist() {
 
 void Raft::Restore() {
 #if LAB_SOLUTION
-  if (persister_->state().empty()) return;  // the first boot
-  absl::StatusOr<PersistentState> saved = labgob::Decode<PersistentState>(persister_->state());
+  if (persister_->booted_state().empty()) return;  // the first boot
+  absl::StatusOr<PersistentState> saved = labgob::Decode<PersistentState>(persister_->booted_state());
   SIM_REQUIRE(saved.ok(), saved.status().ToString());
   persistent_ = *std::move(saved);
   // The service has restored the snapshot before Raft runs.
   commit_index_ = persistent_.log.snapshot_index;
   last_applied_ = persistent_.log.snapshot_index;
 #else
-  // Your code here (2C): labgob::Decode<...>(persister_->state()), which is empty at the first boot.
+  // Your code here (2C): labgob::Decode<...>(persister_->booted_state()), which is empty at the first boot.
 #endif
 }
 
