@@ -27,7 +27,7 @@ TEST(Choices, NumbersAreTheSameOnEveryPlatform) {
   EXPECT_THAT(Draw(Choices({.seed = 1}, "network"), 6), ElementsAre(93, 5, 101, 85, 34, 743));
   EXPECT_EQ(Choices({.seed = 1}, "network").Bits("bits"), 1731612435946282833u);
   EXPECT_EQ(HashBytes("Raft"), 599655581678972257u);
-  EXPECT_EQ(HashBytes("a longer text than one word", 7), 14486697878534156543u);
+  EXPECT_EQ(HashBytes("a longer text than one word", 7), 4192009388140139416u);
   EXPECT_EQ(Mix(1, 2), 12889956161600730229u);
 }
 

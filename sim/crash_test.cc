@@ -48,6 +48,7 @@ TEST(Crash, NothingOfTheNodeRunsAgain) {
               Count("after the crash");
             });
             Go("waiter", [mutex] {
+              sim::SleepFor(absl::Milliseconds(5));  // behind the locker, whoever runs first
               MutexLock lock(mutex);
               Count("after the crash");
             });
