@@ -116,7 +116,8 @@ class Writer {
       Grow(n);
   }
   void Grow(size_t n);
-  // Large values are often encoded again and again: the last large buffer waits for the next writer.
+  // Large values are often encoded again and again: the last large buffer waits for the next
+  // writer.
   void Release();
 
   char inline_[512];

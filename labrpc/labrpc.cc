@@ -25,13 +25,15 @@ class Endpoint {
   static Endpoint& Here() {
     Machine* machine = Machine::Current();
     if (machine == nullptr) {
-      sim::Fail(sim::Verdict::kContract, "remote calls work only on a simulated machine, inside a run");
+      sim::Fail(sim::Verdict::kContract,
+                "remote calls work only on a simulated machine, inside a run");
     }
     std::shared_ptr<void>& slot = machine->service_slot();
     if (slot == nullptr) {
       slot = std::make_shared<Endpoint>(machine);
-      machine->set_input_handler(
-          [endpoint = static_cast<Endpoint*>(slot.get())](Input input) { endpoint->Take(std::move(input)); });
+      machine->set_input_handler([endpoint = static_cast<Endpoint*>(slot.get())](Input input) {
+        endpoint->Take(std::move(input));
+      });
     }
     return *static_cast<Endpoint*>(slot.get());
   }
@@ -91,9 +93,10 @@ class Endpoint {
   [[noreturn]] void FailForUnknownMethod(const std::string& method) {
     std::vector<std::string> known;
     for (const auto& [name, handler] : handlers_) known.push_back(name);
-    sim::Fail(sim::Verdict::kContract,
-              absl::StrFormat("node %d was called as \"%s\", and answers only to: %s", machine_->id(),
-                              method, known.empty() ? "nothing" : absl::StrJoin(known, ", ")));
+    sim::Fail(
+        sim::Verdict::kContract,
+        absl::StrFormat("node %d was called as \"%s\", and answers only to: %s", machine_->id(),
+                        method, known.empty() ? "nothing" : absl::StrJoin(known, ", ")));
   }
 
   Machine* const machine_;

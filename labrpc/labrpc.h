@@ -10,10 +10,10 @@
 //   service.Handle("RequestVote", this, &Raft::RequestVote);
 //   labrpc::Serve(std::move(service));
 //
-// A call waits: the caller's fiber sleeps until the reply is in, or until the network gives up, which
-// may take seconds. No reply is the one failure. The handler may have run all the same, once or more.
-// Arguments and replies travel as bytes (labgob/labgob.h), so caller and handler share no memory. Each
-// request runs on a fiber of its own.
+// A call waits: the caller's fiber sleeps until the reply is in, or until the network gives up,
+// which may take seconds. No reply is the one failure. The handler may have run all the same, once
+// or more. Arguments and replies travel as bytes (labgob/labgob.h), so caller and handler share no
+// memory. Each request runs on a fiber of its own.
 
 #ifndef RAFTLAB_LABRPC_LABRPC_H_
 #define RAFTLAB_LABRPC_LABRPC_H_
@@ -42,18 +42,20 @@ std::optional<std::string> CallBytes(int to, std::string_view method, std::strin
 
 }  // namespace internal
 
-// One server's connection to another. Copies are the same connection. Any fiber may call at any time,
-// several at once too.
+// One server's connection to another. Copies are the same connection. Any fiber may call at any
+// time, several at once too.
 class ClientEnd {
  public:
   // `server` is the other's number, 0 to n-1.
   explicit ClientEnd(int server) : server_(server) {}
 
-  // Calls "Service.Method" and waits. Do not hold a mutex meanwhile: the handler that would answer may
-  // need it, and the run warns of it. Whatever was true before the call must be checked again after.
+  // Calls "Service.Method" and waits. Do not hold a mutex meanwhile: the handler that would answer
+  // may need it, and the run warns of it. Whatever was true before the call must be checked again
+  // after.
   template <class Reply, class Args>
   std::optional<Reply> Call(std::string_view method, const Args& args,
-                            const char* file = __builtin_FILE(), int line = __builtin_LINE()) const {
+                            const char* file = __builtin_FILE(),
+                            int line = __builtin_LINE()) const {
     const std::optional<std::string> bytes =
         internal::CallBytes(server_, method, labgob::Encode(args), {file, line});
     if (!bytes.has_value()) return std::nullopt;
@@ -76,11 +78,12 @@ class Service {
 
   explicit Service(std::string name) : name_(std::move(name)) {}
 
-  // `method` is called as "Name.Method". The object must outlive the machine's boot, as every server
-  // does.
+  // `method` is called as "Name.Method". The object must outlive the machine's boot, as every
+  // server does.
   template <class Object, class Reply, class Args>
   void Handle(std::string_view method, Object* object, Reply (Object::*function)(const Args&)) {
-    Handle<Args>(method, [object, function](const Args& args) { return (object->*function)(args); });
+    Handle<Args>(method,
+                 [object, function](const Args& args) { return (object->*function)(args); });
   }
 
   // The same for anything that can be called with `const Args&` and returns the reply.
@@ -101,7 +104,8 @@ class Service {
   std::map<std::string, Handler, std::less<>> handlers_;
 };
 
-// Makes a service of this machine reachable, from now on until it crashes. A server may have several.
+// Makes a service of this machine reachable, from now on until it crashes. A server may have
+// several.
 void Serve(const Service& service);
 
 }  // namespace labrpc

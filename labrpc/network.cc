@@ -74,13 +74,13 @@ Nanos Network::TravelTime(const char* site) {
 
 void Network::Record(Topic topic, NodeId node, const Call& call, std::string_view bytes,
                      const char* what) {
-  world_.trace().Record(
-      world_.now(), node, topic, {static_cast<int64_t>(call.id), call.from, call.to}, bytes, [&] {
-        const NodeId other = node == call.from ? call.to : call.from;
-        return absl::StrFormat("#%d %s %s n%d %s %s", call.id, call.method,
-                               node == call.from ? "->" : "<-", other, what,
-                               bytes.empty() ? "" : Readable(bytes));
-      });
+  world_.trace().Record(world_.now(), node, topic,
+                        {static_cast<int64_t>(call.id), call.from, call.to}, bytes, [&] {
+                          const NodeId other = node == call.from ? call.to : call.from;
+                          return absl::StrFormat("#%d %s %s n%d %s %s", call.id, call.method,
+                                                 node == call.from ? "->" : "<-", other, what,
+                                                 bytes.empty() ? "" : Readable(bytes));
+                        });
 }
 
 // ---- A call's way. ----
@@ -117,7 +117,8 @@ void Network::SendRequest(Call call, Nanos at) {
   Call& sent = calls_.emplace(id, std::move(call)).first->second;
   if (!LinkUp(sent.from, sent.to) || !Alive(sent)) {
     sent.args = {};  // nobody will read them, and there may be many such calls
-    const uint64_t millis = long_delays_ ? model_.long_unreachable_millis : model_.unreachable_millis;
+    const uint64_t millis =
+        long_delays_ ? model_.long_unreachable_millis : model_.unreachable_millis;
     FailCallAt(id, at + Millis(choices_.Choose(millis, "unreachable")), "nobody there");
     return;
   }
@@ -158,7 +159,9 @@ void Network::ArriveRequest(uint64_t id) {
   ++received_[static_cast<size_t>(call.to)];
   Record(Topic::kRecv, call.to, call, "", call.duplicate ? "(copy)" : "");
   Observe(call, true);
-  world_.Deliver(call.to, {.kind = Input::Kind::kRequest, .id = id, .method = call.method, .bytes = call.args});
+  world_.Deliver(
+      call.to,
+      {.kind = Input::Kind::kRequest, .id = id, .method = call.method, .bytes = call.args});
 }
 
 void Network::TakeReply(NodeId from, Output& output) {
@@ -212,7 +215,8 @@ void Network::ArriveReply(uint64_t id) {
   bytes_ += static_cast<int64_t>(call.reply.size());
   Record(Topic::kRply, call.from, call, call.reply, "");
   Observe(call, true);
-  world_.Deliver(call.from, {.kind = Input::Kind::kReply, .id = call.caller_id, .bytes = call.reply});
+  world_.Deliver(call.from,
+                 {.kind = Input::Kind::kReply, .id = call.caller_id, .bytes = call.reply});
 }
 
 void Network::FailCallAt(uint64_t id, Nanos when, const char* why) {
@@ -250,8 +254,8 @@ void Network::NodeCrashed(NodeId node) {
     question->done = true;
     question->queue.WakeOne();
   }
-  // A held reply of the crashed node stays: it had left. What was held on its way to it has no one to
-  // go to, and what it had asked for has no one to come back to.
+  // A held reply of the crashed node stays: it had left. What was held on its way to it has no one
+  // to go to, and what it had asked for has no one to come back to.
   std::erase_if(held_, [node](const auto& entry) {
     const Call& call = entry.second;
     return call.from == node && call.state == Call::State::kReplySent;
@@ -301,7 +305,8 @@ std::optional<std::string> Network::Ask(NodeId node, const std::string& method, 
   Question question{.node = node, .done = false, .answer = {}, .queue = {}};
   questions_.emplace(id, &question);
   const Nanos deadline = sim::DeadlineAfter(world_.now(), timeout);
-  world_.Deliver(node, {.kind = Input::Kind::kRequest, .id = id, .method = method, .bytes = std::move(args)});
+  world_.Deliver(
+      node, {.kind = Input::Kind::kRequest, .id = id, .method = method, .bytes = std::move(args)});
   while (!question.done) {
     if (!question.queue.WaitUntil(deadline, sim::WaitKind::kCall, {__FILE__, __LINE__})) break;
   }

@@ -1,15 +1,16 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// The network between the nodes, on the judge's side: it carries the requests and replies that nodes
-// put out, and misbehaves on request.
+// The network between the nodes, on the judge's side: it carries the requests and replies that
+// nodes put out, and misbehaves on request.
 //
-// The model and its numbers are those of MIT's labs. A call is a request, a handler's run and a reply.
-// Either message can be lost, and the caller then learns at once that no reply will come; a request can
-// be late by up to 26 ms, a reply by up to 2.2 s. A call to a node that cannot be reached fails after a
-// while. While a handler runs, the network looks every 100 ms whether the two can still reach each other.
+// The model and its numbers are those of MIT's labs. A call is a request, a handler's run and a
+// reply. Either message can be lost, and the caller then learns at once that no reply will come; a
+// request can be late by up to 26 ms, a reply by up to 2.2 s. A call to a node that cannot be
+// reached fails after a while. While a handler runs, the network looks every 100 ms whether the two
+// can still reach each other.
 //
-// Unlike MIT's: a link is cut per direction, a reply needs the link back as well; a message that travels
-// takes 50 to 500 us even on a good day, so that concurrent messages overtake each other.
+// Unlike MIT's: a link is cut per direction, a reply needs the link back as well; a message that
+// travels takes 50 to 500 us even on a good day, so that concurrent messages overtake each other.
 
 #ifndef RAFTLAB_LABRPC_NETWORK_H_
 #define RAFTLAB_LABRPC_NETWORK_H_
@@ -48,25 +49,25 @@ struct Call {
   Nanos sent_at = 0;
 
   // What follows is the network's own.
-  uint64_t caller_id = 0;      // what the caller calls it
+  uint64_t caller_id = 0;  // what the caller calls it
   int from_incarnation = 0;
   int to_incarnation = 0;
   Nanos handed_over_at = 0;
-  bool duplicate = false;      // the caller does not wait for this one
+  bool duplicate = false;  // the caller does not wait for this one
 };
 
 // How long messages take and how many are lost. Constants of MIT's labs.
 struct NetworkModel {
   Nanos shortest_delay = 50'000;
-  uint64_t delay_steps = 451;                    // of 1 us: 50 to 500 us
-  uint64_t unreliable_request_millis = 27;       // 0 to 26 ms more, if unreliable
-  uint64_t loss_per_thousand = 100;              // of requests, and again of replies, if unreliable
-  uint64_t reorder_of_three = 2;                 // replies that come late, if reordering
-  uint64_t reorder_base_millis = 200;            // by 200 + up to 2000 ms
+  uint64_t delay_steps = 451;               // of 1 us: 50 to 500 us
+  uint64_t unreliable_request_millis = 27;  // 0 to 26 ms more, if unreliable
+  uint64_t loss_per_thousand = 100;         // of requests, and again of replies, if unreliable
+  uint64_t reorder_of_three = 2;            // replies that come late, if reordering
+  uint64_t reorder_base_millis = 200;       // by 200 + up to 2000 ms
   uint64_t reorder_span_millis = 2000;
-  uint64_t unreachable_millis = 100;             // until a call to nobody fails: 0 to 99 ms
-  uint64_t long_unreachable_millis = 7000;       // with long delays: 0 to 6999 ms
-  uint64_t look_millis = 100;                    // how often a running call's links are looked at
+  uint64_t unreachable_millis = 100;        // until a call to nobody fails: 0 to 99 ms
+  uint64_t long_unreachable_millis = 7000;  // with long delays: 0 to 6999 ms
+  uint64_t look_millis = 100;               // how often a running call's links are looked at
 };
 
 class Network {
@@ -92,8 +93,9 @@ class Network {
   // --- Directed tests. ---
 
   using Filter = std::function<bool(const Call&)>;
-  // Every message that matches, request or reply, stops here from now on instead of travelling (`state`
-  // says which it is). One filter at a time; an empty one ends that, and leaves what is held.
+  // Every message that matches, request or reply, stops here from now on instead of travelling
+  // (`state` says which it is). One filter at a time; an empty one ends that, and leaves what is
+  // held.
   void Hold(Filter filter) { hold_ = std::move(filter); }
   // What is held, in order of sending.
   std::vector<Call> Held() const;
@@ -122,15 +124,15 @@ class Network {
 
   // --- For those who watch. ---
 
-  // Called when a request leaves, when it is handed over, and when its reply leaves and arrives (the
-  // call's state tells them apart; `arrived` is true for the second and the fourth).
+  // Called when a request leaves, when it is handed over, and when its reply leaves and arrives
+  // (the call's state tells them apart; `arrived` is true for the second and the fourth).
   using Observer = std::function<void(const Call&, bool arrived)>;
   void SetObserver(Observer observer) { observer_ = std::move(observer); }
 
   // --- The judge's own line to a node: no network, no delay, not counted. ---
 
-  // Calls a method of the node and waits for the reply, but not longer than `timeout`. Nothing if the
-  // node is off, crashes meanwhile, or does not answer in time. From the judge's fibers only.
+  // Calls a method of the node and waits for the reply, but not longer than `timeout`. Nothing if
+  // the node is off, crashes meanwhile, or does not answer in time. From the judge's fibers only.
   std::optional<std::string> Ask(NodeId node, const std::string& method, std::string args,
                                  absl::Duration timeout);
   // Calls a method of the node and does not want the reply. From anywhere.

@@ -14,13 +14,14 @@
 
 namespace raft {
 
-// One step of the state machine. Every server sends the same ones in the same order: index after index
-// without a gap, beginning behind the snapshot that it booted from.
+// One step of the state machine. Every server sends the same ones in the same order: index after
+// index without a gap, beginning behind the snapshot that it booted from.
 struct ApplyMsg {
   enum class Kind : uint8_t {
     kCommand,   // apply `data`, the command at `index`
     kNoop,      // the entry at `index` is Raft's own and has no command: nothing to apply
-    kSnapshot,  // replace the whole state by the snapshot `data`, which covers the log up to `index`
+    kSnapshot,  // replace the whole state by the snapshot `data`, which covers the log up to
+                // `index`
   };
   Kind kind = Kind::kCommand;
   int64_t index = 0;
@@ -29,8 +30,8 @@ struct ApplyMsg {
 };
 BOOST_DESCRIBE_STRUCT(ApplyMsg, (), (kind, index, term, data))
 
-// Unbuffered: Send waits until the service has received. The service may call Raft before it receives
-// again, so Raft must not hold its mutex while it sends.
+// Unbuffered: Send waits until the service has received. The service may call Raft before it
+// receives again, so Raft must not hold its mutex while it sends.
 using ApplyChannel = sim::Channel<ApplyMsg>;
 
 }  // namespace raft

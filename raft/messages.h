@@ -1,9 +1,10 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// What servers send each other: the RPCs of Figure 2 and Figure 13 of "In Search of an Understandable
-// Consensus Algorithm (Extended Version)" by Ongaro and Ousterhout, under the paper's names. You may
-// add fields of your own (fast backup needs some); keep the ones that are here, because the tests watch
-// them. A struct's description must list every field: a forgotten one does not compile.
+// What servers send each other: the RPCs of Figure 2 and Figure 13 of "In Search of an
+// Understandable Consensus Algorithm (Extended Version)" by Ongaro and Ousterhout, under the
+// paper's names. You may add fields of your own (fast backup needs some); keep the ones that are
+// here, because the tests watch them. A struct's description must list every field: a forgotten one
+// does not compile.
 
 #ifndef RAFTLAB_RAFT_MESSAGES_H_
 #define RAFTLAB_RAFT_MESSAGES_H_
@@ -24,7 +25,7 @@ BOOST_DESCRIBE_STRUCT(LogEntry, (), (term, command))
 
 // Figure 2, RequestVote RPC.
 struct RequestVoteArgs {
-  int64_t term = 0;            // the candidate's
+  int64_t term = 0;  // the candidate's
   int candidate_id = -1;
   int64_t last_log_index = 0;  // of the candidate's last entry
   int64_t last_log_term = 0;

@@ -1,7 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// A server's disk, as Raft sees it: two files of bytes, Raft's state and the service's snapshot, that
-// survive a crash. A save is atomic and durable when the call returns.
+// A server's disk, as Raft sees it: two files of bytes, Raft's state and the service's snapshot,
+// that survive a crash. A save is atomic and durable when the call returns.
 
 #ifndef RAFTLAB_RAFT_PERSISTER_H_
 #define RAFTLAB_RAFT_PERSISTER_H_

@@ -11,8 +11,9 @@
 
 namespace raft {
 
-// Times. A heartbeat is rarer than ten a second, and an election timeout several heartbeats long, so
-// that one that is lost or late deposes nobody (section 5.6: broadcast time << election timeout).
+// Times. A heartbeat is rarer than ten a second, and an election timeout several heartbeats long,
+// so that one that is lost or late deposes nobody (section 5.6: broadcast time << election
+// timeout).
 #if LAB_SOLUTION
 constexpr absl::Duration kHeartbeatInterval = absl::Milliseconds(110);
 constexpr absl::Duration kShortestElectionTimeout = absl::Milliseconds(350);
@@ -43,7 +44,8 @@ Raft::Raft(std::vector<labrpc::ClientEnd> peers, int me, Persister* persister,
 Raft::StartResult Raft::Start(std::string command) {
 #if LAB_SOLUTION
   sim::MutexLock lock(&mu_);
-  if (role_ != Role::kLeader) return {.is_leader = false, .index = 0, .term = persistent_.current_term};
+  if (role_ != Role::kLeader)
+    return {.is_leader = false, .index = 0, .term = persistent_.current_term};
   persistent_.log.entries.push_back(
       {.term = persistent_.current_term, .command = std::move(command)});
   Persist();
@@ -141,8 +143,8 @@ void Raft::HandleVoteReply(int peer, const RequestVoteArgs& args, const RequestV
            peers_.size());
   if (2 * votes_.size() > peers_.size()) BecomeLeader();
 #else
-  // Your code here (2A). After every wait, look again: is this server still a candidate, and still in
-  // the term that it asked in (args.term)?
+  // Your code here (2A). After every wait, look again: is this server still a candidate, and still
+  // in the term that it asked in (args.term)?
 #endif
 }
 
@@ -234,23 +236,23 @@ void Raft::ReplicateTo(int peer) {
   const int64_t previous = next_index_[peer] - 1;
   if (previous < log.snapshot_index) {
     InstallSnapshotArgs args{.term = persistent_.current_term,
-                                   .leader_id = me_,
-                                   .last_included_index = log.snapshot_index,
-                                   .last_included_term = log.snapshot_term,
-                                   .data = persister_->snapshot()};
+                             .leader_id = me_,
+                             .last_included_index = log.snapshot_index,
+                             .last_included_term = log.snapshot_term,
+                             .data = persister_->snapshot()};
     sim::Go("leader", [this, peer, args = std::move(args)] { CallInstallSnapshot(peer, args); });
     return;
   }
   AppendEntriesArgs args{.term = persistent_.current_term,
-                               .leader_id = me_,
-                               .prev_log_index = previous,
-                               .prev_log_term = log.TermAt(previous),
-                               .entries = log.From(previous + 1),
-                               .leader_commit = commit_index_};
+                         .leader_id = me_,
+                         .prev_log_index = previous,
+                         .prev_log_term = log.TermAt(previous),
+                         .entries = log.From(previous + 1),
+                         .leader_commit = commit_index_};
   sim::Go("leader", [this, peer, args = std::move(args)] { CallAppendEntries(peer, args); });
 #else
-  // Your code here (2A: a heartbeat; 2B: entries; 2D: a snapshot). Make the arguments here, under the
-  // lock; then a fiber for the call, which takes its own copy:
+  // Your code here (2A: a heartbeat; 2B: entries; 2D: a snapshot). Make the arguments here, under
+  // the lock; then a fiber for the call, which takes its own copy:
   //   sim::Go("leader", [this, peer, args] { CallAppendEntries(peer, args); });
 #endif
 }
@@ -281,15 +283,15 @@ void Raft::HandleAppendReply(int peer, const AppendEntriesArgs& args,
     ReplicateTo(peer);
   }
 #else
-  // Your code here (2B). After every wait, look again: is this server still the leader, and still in
-  // the term that it sent the entries in (args.term)?
+  // Your code here (2B). After every wait, look again: is this server still the leader, and still
+  // in the term that it sent the entries in (args.term)?
 #endif
 }
 
 int64_t Raft::NextIndexAfter(const AppendEntriesArgs& args, const AppendEntriesReply& reply) const {
 #if LAB_SOLUTION
-  // If this log has the follower's conflicting term, the two may agree up to its end here; if not, the
-  // follower's whole term has to go.
+  // If this log has the follower's conflicting term, the two may agree up to its end here; if not,
+  // the follower's whole term has to go.
   const int64_t last = persistent_.log.LastOfTerm(reply.conflict_term, args.prev_log_index);
   return last > 0 ? last + 1 : reply.conflict_index;
 #else
@@ -319,7 +321,10 @@ AppendEntriesReply Raft::AppendEntries(const AppendEntriesArgs& args) {
 #if LAB_SOLUTION
   sim::MutexLock lock(&mu_);
   if (args.term < persistent_.current_term) {  // rule 1
-    return {.term = persistent_.current_term, .success = false, .conflict_term = 0, .conflict_index = 0};
+    return {.term = persistent_.current_term,
+            .success = false,
+            .conflict_term = 0,
+            .conflict_index = 0};
   }
   StepDown(args.term);
   ResetElectionTimer();
@@ -384,8 +389,8 @@ bool Raft::MergeEntries(const AppendEntriesArgs& args) {
   }
   return changed;
 #else
-  // Your code here (2B). Mind that requests may arrive twice, late, and in any order: entries that the
-  // log already holds stay, and so does what follows them, unless there is a conflict.
+  // Your code here (2B). Mind that requests may arrive twice, late, and in any order: entries that
+  // the log already holds stay, and so does what follows them, unless there is a conflict.
   return false;
 #endif
 }
@@ -443,14 +448,16 @@ void Raft::Persist() {
 void Raft::Restore() {
 #if LAB_SOLUTION
   if (persister_->booted_state().empty()) return;  // the first boot
-  absl::StatusOr<PersistentState> saved = labgob::Decode<PersistentState>(persister_->booted_state());
+  absl::StatusOr<PersistentState> saved =
+      labgob::Decode<PersistentState>(persister_->booted_state());
   SIM_REQUIRE(saved.ok(), saved.status().ToString());
   persistent_ = *std::move(saved);
   // The service has restored the snapshot before Raft runs.
   commit_index_ = persistent_.log.snapshot_index;
   last_applied_ = persistent_.log.snapshot_index;
 #else
-  // Your code here (2C): labgob::Decode<...>(persister_->booted_state()), which is empty at the first boot.
+  // Your code here (2C): labgob::Decode<...>(persister_->booted_state()), which is empty at the
+  // first boot.
 #endif
 }
 

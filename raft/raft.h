@@ -4,9 +4,10 @@
 // Algorithm (Extended Version)", Ongaro and Ousterhout, 2014.
 //
 // Fibers: a server has one fiber for its election timer and one that applies what is committed; a
-// leader has one more for as long as it leads. Each remote call that it makes, and each that it answers,
-// runs on a fiber of its own. They meet in `mu_`, which no fiber holds while it waits for anything else.
-// So after every wait the world may have changed, and the first thing to do is to look again.
+// leader has one more for as long as it leads. Each remote call that it makes, and each that it
+// answers, runs on a fiber of its own. They meet in `mu_`, which no fiber holds while it waits for
+// anything else. So after every wait the world may have changed, and the first thing to do is to
+// look again.
 
 #ifndef RAFTLAB_RAFT_RAFT_H_
 #define RAFTLAB_RAFT_RAFT_H_
@@ -28,8 +29,8 @@
 namespace raft {
 
 #if LAB_SOLUTION
-// The log of Figure 2, whose beginning may have been compacted into a snapshot (section 7). Indices are
-// those of the whole log and begin with 1; entries up to `snapshot_index` are gone.
+// The log of Figure 2, whose beginning may have been compacted into a snapshot (section 7). Indices
+// are those of the whole log and begin with 1; entries up to `snapshot_index` are gone.
 struct Log {
   int64_t snapshot_index = 0;  // Figure 13: lastIncludedIndex
   int64_t snapshot_term = 0;   // Figure 13: lastIncludedTerm
@@ -76,24 +77,25 @@ class Raft {
     bool is_leader = false;
   };
 
-  // Server `me` of `peers.size()`, whose connections are `peers` (its own too, which it does not need).
-  // Goes on from what the persister holds, and runs from then on; it must return at once. Both pointers
-  // outlive it.
-  Raft(std::vector<labrpc::ClientEnd> peers, int me, Persister* persister, ApplyChannel* apply_channel);
+  // Server `me` of `peers.size()`, whose connections are `peers` (its own too, which it does not
+  // need). Goes on from what the persister holds, and runs from then on; it must return at once.
+  // Both pointers outlive it.
+  Raft(std::vector<labrpc::ClientEnd> peers, int me, Persister* persister,
+       ApplyChannel* apply_channel);
   Raft(const Raft&) = delete;
   Raft& operator=(const Raft&) = delete;
 
   // --- For the service above. Each may be called at any time, and returns at once. ---
 
-  // If this server is the leader, begins to replicate the command. It may never be committed: the leader
-  // may crash or lose an election. What is committed appears in the apply channel.
+  // If this server is the leader, begins to replicate the command. It may never be committed: the
+  // leader may crash or lose an election. What is committed appears in the apply channel.
   StartResult Start(std::string command) ABSL_LOCKS_EXCLUDED(mu_);
 
   // The current term, and whether this server believes that it leads it.
   State GetState() ABSL_LOCKS_EXCLUDED(mu_);
 
-  // The service has made a snapshot of its state after the entry at `index`, which it has received: the
-  // log up to there is no longer needed (section 7). Old news are ignored.
+  // The service has made a snapshot of its state after the entry at `index`, which it has received:
+  // the log up to there is no longer needed (section 7). Old news are ignored.
   void Snapshot(int64_t index, std::string snapshot) ABSL_LOCKS_EXCLUDED(mu_);
 
   // --- The RPCs of Figure 2 and Figure 13, as the receiver implements them. ---
@@ -111,7 +113,8 @@ class Raft {
   void RunElectionTimer();
   // Draws a new timeout, counted from now.
   void ResetElectionTimer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Figure 2, Rules for Candidates: a new term, a vote for itself, a RequestVote to every other server.
+  // Figure 2, Rules for Candidates: a new term, a vote for itself, a RequestVote to every other
+  // server.
   void StartElection() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Calls one server for its vote, on a fiber of its own.
   void AskForVote(int peer, const RequestVoteArgs& args) ABSL_LOCKS_EXCLUDED(mu_);
@@ -127,11 +130,11 @@ class Raft {
 
   // --- 2B: replication (section 5.3) and commitment (section 5.4). ---
 
-  // The leader's fiber: brings every follower up to date at each heartbeat, and as soon as there is a
-  // new entry, for as long as this server leads `term`.
+  // The leader's fiber: brings every follower up to date at each heartbeat, and as soon as there is
+  // a new entry, for as long as this server leads `term`.
   void Lead(int64_t term) ABSL_LOCKS_EXCLUDED(mu_);
-  // Sends a follower what it lacks, or a heartbeat: one AppendEntries, or one InstallSnapshot. Does not
-  // wait for the reply.
+  // Sends a follower what it lacks, or a heartbeat: one AppendEntries, or one InstallSnapshot. Does
+  // not wait for the reply.
   void ReplicateTo(int peer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void CallAppendEntries(int peer, const AppendEntriesArgs& args) ABSL_LOCKS_EXCLUDED(mu_);
   void HandleAppendReply(int peer, const AppendEntriesArgs& args, const AppendEntriesReply& reply)

@@ -1,7 +1,8 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// What boots on a machine in lab 2: a Raft, and in the place of a service something that reports what
-// is applied to the judge. The judge speaks to it by the messages below; it never touches the Raft.
+// What boots on a machine in lab 2: a Raft, and in the place of a service something that reports
+// what is applied to the judge. The judge speaks to it by the messages below; it never touches the
+// Raft.
 
 #ifndef RAFTLAB_RAFT_SERVER_H_
 #define RAFTLAB_RAFT_SERVER_H_
@@ -17,8 +18,8 @@ namespace raft {
 
 // sim::BootImage::config.
 struct ServerConfig {
-  // After every entry whose index + 1 is a multiple of this, the service waits for the judge's snapshot
-  // and hands it to Raft; 0: never.
+  // After every entry whose index + 1 is a multiple of this, the service waits for the judge's
+  // snapshot and hands it to Raft; 0: never.
   int64_t snapshot_interval = 0;
 };
 BOOST_DESCRIBE_STRUCT(ServerConfig, (), (snapshot_interval))

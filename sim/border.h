@@ -1,13 +1,14 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// The border between the student's side and the judge's. Everything that crosses it is a plain value
-// or bytes, in one of the two structs below: no pointer and no callback into a student's object. So the
-// student's side can be a function call away, or a process away, and a run is the same.
+// The border between the student's side and the judge's. Everything that crosses it is a plain
+// value or bytes, in one of the two structs below: no pointer and no callback into a student's
+// object. So the student's side can be a function call away, or a process away, and a run is the
+// same.
 //
-// On the judge's side stand the clock, the network, the disks, the tests and the oracles (world.h). On
-// the student's side stand the student's objects and their fibers (machine.h). The two meet in steps:
-// the judge hands inputs to one node at one moment of virtual time, the node runs until it is quiet,
-// and the judge acts on its outputs in their order.
+// On the judge's side stand the clock, the network, the disks, the tests and the oracles (world.h).
+// On the student's side stand the student's objects and their fibers (machine.h). The two meet in
+// steps: the judge hands inputs to one node at one moment of virtual time, the node runs until it
+// is quiet, and the judge acts on its outputs in their order.
 
 #ifndef RAFTLAB_SIM_BORDER_H_
 #define RAFTLAB_SIM_BORDER_H_

@@ -30,8 +30,8 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   // Waits until there is room, or until the value is received if the capacity is 0. Do not hold a
-  // mutex meanwhile: the receiver may need it. Returns false, and drops the value, if the channel was
-  // closed before.
+  // mutex meanwhile: the receiver may need it. Returns false, and drops the value, if the channel
+  // was closed before.
   bool Send(T value, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
     if (closed_) return false;
     WarnOfHeldLocks("a channel's Send", {file, line});

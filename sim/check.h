@@ -1,7 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// SIM_CHECK(condition, sentence): an invariant of the framework, always on. Its failure is a framework
-// fault: it ends the run with a verdict of its own and never costs a student anything.
+// SIM_CHECK(condition, sentence): an invariant of the framework, always on. Its failure is a
+// framework fault: it ends the run with a verdict of its own and never costs a student anything.
 //
 // SIM_REQUIRE(condition, sentence): what a function asks of its caller, where the caller is a lab's
 // code. Its failure is a contract violation, with a backtrace.
@@ -24,8 +24,8 @@ namespace sim {
     if (!(condition)) ::sim::CheckFailed(__FILE__, __LINE__, #condition, sentence); \
   } while (false)
 
-#define SIM_REQUIRE(condition, sentence)                \
-  do {                                                  \
+#define SIM_REQUIRE(condition, sentence)              \
+  do {                                                \
     if (!(condition)) ::sim::RequireFailed(sentence); \
   } while (false)
 

@@ -76,7 +76,8 @@ uint64_t Choices::Choose(uint64_t n, const char* site) {
     return Remember(n, taped, site);
   }
   // The high word of word * n: unbiased to within n / 2^64.
-  const uint64_t value = static_cast<uint64_t>((static_cast<unsigned __int128>(NextWord()) * n) >> 64);
+  const uint64_t value =
+      static_cast<uint64_t>((static_cast<unsigned __int128>(NextWord()) * n) >> 64);
   return Remember(n, value, site);
 }
 

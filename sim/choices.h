@@ -4,11 +4,12 @@
 // Choose(n, site): which fiber runs next, how long a message travels, which server a test crashes.
 //
 // A run has several streams of choices: the test's, the network's, and for each node one for its
-// scheduler and one for its own random numbers. They are separate so that one more draw in one place
-// does not move the others. A stream is either drawn from the run's seed, or read back from a tape.
+// scheduler and one for its own random numbers. They are separate so that one more draw in one
+// place does not move the others. A stream is either drawn from the run's seed, or read back from a
+// tape.
 //
-// 0 is always the benign choice: no delay, no drop, first in line. So a tape that is cut short, or one
-// whose values are lowered, is still a valid run, and a calmer one.
+// 0 is always the benign choice: no delay, no drop, first in line. So a tape that is cut short, or
+// one whose values are lowered, is still a valid run, and a calmer one.
 
 #ifndef RAFTLAB_SIM_CHOICES_H_
 #define RAFTLAB_SIM_CHOICES_H_
@@ -49,8 +50,8 @@ struct ChoiceSource {
   Tape* replay = nullptr;
 };
 
-// One stream of choices. Its numbers are the same on every platform: xoshiro256++ (Blackman and Vigna,
-// 2019), seeded from the run's seed and the stream's name by SplitMix64.
+// One stream of choices. Its numbers are the same on every platform: xoshiro256++ (Blackman and
+// Vigna, 2019), seeded from the run's seed and the stream's name by SplitMix64.
 class Choices {
  public:
   Choices(const ChoiceSource& source, std::string_view name);

@@ -11,8 +11,8 @@
 
 namespace sim {
 
-// The date at which every run begins, 2001-09-09 01:46:40 UTC: a second past is a second in Unix time
-// that is easy to read.
+// The date at which every run begins, 2001-09-09 01:46:40 UTC: a second past is a second in Unix
+// time that is easy to read.
 absl::Time WorldEpoch();
 
 // While a world runs in this process, clocks are virtual, sleeps are the fiber's, random bytes come

@@ -2,14 +2,13 @@
 
 #include "sim/failure.h"
 
-#include <dlfcn.h>
-#include <execinfo.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <dlfcn.h>
+#include <execinfo.h>
 #include <iterator>
+#include <unistd.h>
 #include <utility>
 
 #include "absl/strings/str_cat.h"

@@ -34,19 +34,19 @@ std::optional<Verdict> VerdictFromName(std::string_view name);
 
 // One frame of a backtrace, before it is resolved to file and line: the parent process does that.
 struct Frame {
-  std::string module;    // path of the program or library
-  uint64_t offset = 0;   // of the instruction, within it
+  std::string module;   // path of the program or library
+  uint64_t offset = 0;  // of the instruction, within it
 };
 
 struct Failure {
   Verdict verdict = Verdict::kFrameworkFault;
-  std::string message = {};      // one sentence: the rule that was broken, wanted and got
+  std::string message = {};              // one sentence: the rule that was broken, wanted and got
   std::vector<std::string> detail = {};  // further lines, ready to print
-  std::vector<Frame> backtrace = {};  // where it makes sense: crash, hang, contract
+  std::vector<Frame> backtrace = {};     // where it makes sense: crash, hang, contract
 };
 
-// Ends the run: hands the failure to the handler, which does not return. May be called from anywhere
-// on the world's thread, on either side of the border.
+// Ends the run: hands the failure to the handler, which does not return. May be called from
+// anywhere on the world's thread, on either side of the border.
 [[noreturn]] void Fail(Failure failure);
 [[noreturn]] void Fail(Verdict verdict, std::string message);
 

@@ -46,8 +46,8 @@ struct HeldLock {
   Place place;
 };
 
-// One thread of control on one machine. Fibers are recycled: `epoch` tells one use from the next, and
-// one wait from the next, so whoever remembers a fiber remembers its epoch too.
+// One thread of control on one machine. Fibers are recycled: `epoch` tells one use from the next,
+// and one wait from the next, so whoever remembers a fiber remembers its epoch too.
 struct Fiber {
   void* context = nullptr;  // Boost.Fiber's
   char* stack = nullptr;    // lowest usable byte
@@ -66,7 +66,8 @@ struct Fiber {
   std::vector<HeldLock> held;
   int native_locks = 0;  // pthread mutexes that it holds
 
-  // `"election timer" waits for the mutex locked at raft/raft.cc:88 by "RequestVote", at ..., for 2.1 s`.
+  // `"election timer" waits for the mutex locked at raft/raft.cc:88 by "RequestVote", at ...,
+  // for 2.1 s`.
   std::string Describe(Nanos now) const;
 };
 
@@ -79,7 +80,8 @@ inline Nanos DeadlineAfter(Nanos now, absl::Duration duration) {
   return nanos >= kNever - now ? kNever : now + nanos;
 }
 
-// Warns if the calling fiber holds a sim::Mutex while it does `what` at `place`, which may take long.
+// Warns if the calling fiber holds a sim::Mutex while it does `what` at `place`, which may take
+// long.
 void WarnOfHeldLocks(std::string_view what, Place place);
 
 // Fibers that wait for one thing, in order of arrival. Waking picks among them by the strategy.
@@ -88,7 +90,8 @@ class WaitQueue {
   WaitQueue() = default;
   WaitQueue(const WaitQueue&) = delete;
   WaitQueue& operator=(const WaitQueue&) = delete;
-  // A contract violation while a node's fiber waits. A test's own fibers may be left behind at its end.
+  // A contract violation while a node's fiber waits. A test's own fibers may be left behind at its
+  // end.
   ~WaitQueue();
 
   // Suspends the calling fiber until it is woken.

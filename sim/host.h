@@ -1,6 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// The student's side as the judge sees it: machines that are booted, stepped and cut off from power.
+// The student's side as the judge sees it: machines that are booted, stepped and cut off from
+// power.
 
 #ifndef RAFTLAB_SIM_HOST_H_
 #define RAFTLAB_SIM_HOST_H_
@@ -29,7 +30,8 @@ class Host {
 class LocalHost final : public Host {
  public:
   LocalHost(int nodes, StrategyKind strategy, const ChoiceSource& source, bool logging,
-            Machine::Program program) : program_(std::move(program)) {
+            Machine::Program program)
+      : program_(std::move(program)) {
     for (NodeId node = 0; node < nodes; ++node) {
       machines_.push_back(std::make_unique<Machine>(node, strategy, source));
       machines_.back()->set_logging(logging);

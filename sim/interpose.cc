@@ -1,24 +1,23 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// Doors to the real world that are closed or led to the virtual one. Each function here has the name
-// of one of libc's or libstdc++'s, so that the program's own definition is found first; outside of a
-// world it calls the real one.
+// Doors to the real world that are closed or led to the virtual one. Each function here has the
+// name of one of libc's or libstdc++'s, so that the program's own definition is found first;
+// outside of a world it calls the real one.
 //
-// What is not caught: system calls without libc, and absl::Mutex held across a wait, which stops the
-// program and is found by the watchdog.
+// What is not caught: system calls without libc, and absl::Mutex held across a wait, which stops
+// the program and is found by the watchdog.
 
+#include <cstdlib>
+#include <cstring>
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <random>
+#include <string>
 #include <sys/random.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cstdlib>
-#include <cstring>
-#include <random>
-#include <string>
 
 #include "sim/clock.h"
 #include "sim/failure.h"

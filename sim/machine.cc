@@ -29,7 +29,8 @@ std::string StreamName(const char* kind, NodeId node) {
 std::string Place::ToString() const {
   // Paths begin at the project's folder, whatever the build's directory is.
   const char* name = file;
-  for (const char* folder : {"/sim/", "/labgob/", "/labrpc/", "/raft/", "/kvraft/", "/shardkv/", "/tests/"}) {
+  for (const char* folder :
+       {"/sim/", "/labgob/", "/labrpc/", "/raft/", "/kvraft/", "/shardkv/", "/tests/"}) {
     if (const char* at = std::strstr(file, folder)) name = at + 1;
   }
   return absl::StrCat(name, ":", line);
@@ -40,14 +41,22 @@ namespace {
 // What a fiber waits for, without whom it waits for.
 std::string WaitText(WaitKind kind) {
   switch (kind) {
-    case WaitKind::kNone: return "is ready to run";
-    case WaitKind::kMutex: return "waits for a mutex";
-    case WaitKind::kCondVar: return "waits for a condition variable";
-    case WaitKind::kSend: return "waits for room in a channel";
-    case WaitKind::kReceive: return "waits for a value from a channel";
-    case WaitKind::kSleep: return "sleeps";
-    case WaitKind::kCall: return "waits for the reply to a remote call";
-    case WaitKind::kJudge: return "waits for the service above it";
+    case WaitKind::kNone:
+      return "is ready to run";
+    case WaitKind::kMutex:
+      return "waits for a mutex";
+    case WaitKind::kCondVar:
+      return "waits for a condition variable";
+    case WaitKind::kSend:
+      return "waits for room in a channel";
+    case WaitKind::kReceive:
+      return "waits for a value from a channel";
+    case WaitKind::kSleep:
+      return "sleeps";
+    case WaitKind::kCall:
+      return "waits for the reply to a remote call";
+    case WaitKind::kJudge:
+      return "waits for the service above it";
   }
   return "waits";
 }
@@ -126,9 +135,8 @@ void Machine::TakeInputs() {
 
 std::vector<std::string> Machine::DescribeFibers(Nanos at_least) const {
   std::vector<const Fiber*> waiting(live_.begin(), live_.end());
-  std::stable_sort(waiting.begin(), waiting.end(), [](const Fiber* a, const Fiber* b) {
-    return a->waits_since < b->waits_since;
-  });
+  std::stable_sort(waiting.begin(), waiting.end(),
+                   [](const Fiber* a, const Fiber* b) { return a->waits_since < b->waits_since; });
   std::vector<std::string> lines;
   for (const Fiber* fiber : waiting) {
     if (clock_ - fiber->waits_since >= at_least) lines.push_back(fiber->Describe(clock_));
@@ -188,7 +196,8 @@ void Machine::Suspend(WaitKind kind, Place place, const Mutex* mutex) {
     Failure failure;
     failure.verdict = Verdict::kContract;
     failure.message = absl::StrFormat(
-        "\"%s\" on node %d holds a std::mutex while it waits at %s; every other fiber that locks it "
+        "\"%s\" on node %d holds a std::mutex while it waits at %s; every other fiber that locks "
+        "it "
         "would stop the whole program. Use sim::Mutex, and release it before a wait",
         self->name, id_, place.ToString());
     failure.backtrace = CaptureBacktrace();
@@ -223,9 +232,10 @@ void Machine::SetTimer(Nanos deadline) {
 void Machine::FinishCurrent() {
   Fiber* self = CurrentFiber();
   if (!self->held.empty()) {
-    Fail(Verdict::kContract,
-         absl::StrFormat("\"%s\" on node %d ended and never unlocked the mutex that it locked at %s",
-                         self->name, id_, self->held.back().place.ToString()));
+    Fail(
+        Verdict::kContract,
+        absl::StrFormat("\"%s\" on node %d ended and never unlocked the mutex that it locked at %s",
+                        self->name, id_, self->held.back().place.ToString()));
   }
   live_.back()->live_index = self->live_index;
   std::swap(live_[self->live_index], live_.back());
@@ -285,8 +295,9 @@ WaitQueue::~WaitQueue() {
     Fiber* fiber = waiter.fiber;
     if (fiber->machine->id() != kJudge) {
       Fail(Verdict::kContract,
-           absl::StrFormat("a mutex, condition variable or channel of node %d was destroyed while %s",
-                           fiber->machine->id(), fiber->Describe(fiber->machine->clock())));
+           absl::StrFormat(
+               "a mutex, condition variable or channel of node %d was destroyed while %s",
+               fiber->machine->id(), fiber->Describe(fiber->machine->clock())));
     }
     fiber->queue = nullptr;
     fiber->awaited_mutex = nullptr;
@@ -296,11 +307,11 @@ WaitQueue::~WaitQueue() {
 void WarnOfHeldLocks(std::string_view what, Place place) {
   const Fiber* self = CurrentFiber();
   if (self == nullptr || self->held.empty()) return;
-  self->machine->Emit(
-      {.kind = Output::Kind::kWarning,
-       .bytes = absl::StrFormat("the mutex locked at %s is held across %s at %s: nobody else can use it "
-                                "until that is over, which may take long, or for ever",
-                                self->held.back().place.ToString(), what, place.ToString())});
+  self->machine->Emit({.kind = Output::Kind::kWarning,
+                       .bytes = absl::StrFormat(
+                           "the mutex locked at %s is held across %s at %s: nobody else can use it "
+                           "until that is over, which may take long, or for ever",
+                           self->held.back().place.ToString(), what, place.ToString())});
 }
 
 void WaitQueue::DropDead() {

@@ -1,11 +1,11 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// A simulated machine, on the student's side of the border: its fibers, its clock, its timers. It has
-// one processor: fibers take turns, and each turn costs a little virtual time.
+// A simulated machine, on the student's side of the border: its fibers, its clock, its timers. It
+// has one processor: fibers take turns, and each turn costs a little virtual time.
 //
-// A machine knows nothing of the network or of other machines. Step() gives it inputs at a moment of
-// virtual time; it runs until it is quiet and returns what it put out. The judge's own fibers (tests)
-// run on a machine too.
+// A machine knows nothing of the network or of other machines. Step() gives it inputs at a moment
+// of virtual time; it runs until it is quiet and returns what it put out. The judge's own fibers
+// (tests) run on a machine too.
 
 #ifndef RAFTLAB_SIM_MACHINE_H_
 #define RAFTLAB_SIM_MACHINE_H_
@@ -25,7 +25,8 @@ namespace sim {
 
 // What one turn of a fiber costs, and one lock: so a loop that never sleeps still moves time.
 inline constexpr Nanos kTurnCost = 1'000;
-// A step that is not quiet after this long goes on later: others may have something to do meanwhile.
+// A step that is not quiet after this long goes on later: others may have something to do
+// meanwhile.
 inline constexpr Nanos kLongestStep = 10'000'000;
 
 class Machine {
@@ -53,7 +54,8 @@ class Machine {
   StepResult Step(Nanos now, std::vector<Input> inputs);
   // Whether log lines are wanted; without, sim::Log costs almost nothing.
   void set_logging(bool logging) { logging_ = logging; }
-  // Every fiber that has waited for `at_least`, a sentence each; those that wait longest come first.
+  // Every fiber that has waited for `at_least`, a sentence each; those that wait longest come
+  // first.
   std::vector<std::string> DescribeFibers(Nanos at_least = 0) const;
 
   // --- What runs on the machine calls. ---

@@ -64,9 +64,10 @@ void Mutex::AssertHeld() const {
 void Mutex::CheckNoCircle(const Fiber* self, Place place) const {
   if (holder_->machine != self->machine) {
     Fail(Verdict::kContract,
-         absl::StrFormat("\"%s\" on node %d locks at %s a mutex that node %d holds: servers share no "
-                         "memory (is there a global or static variable?)",
-                         self->name, self->machine->id(), place.ToString(), holder_->machine->id()));
+         absl::StrFormat(
+             "\"%s\" on node %d locks at %s a mutex that node %d holds: servers share no "
+             "memory (is there a global or static variable?)",
+             self->name, self->machine->id(), place.ToString(), holder_->machine->id()));
   }
   const Mutex* mutex = this;
   for (const Fiber* fiber = holder_; fiber != self; fiber = mutex->holder_) {
@@ -78,12 +79,14 @@ void Mutex::CheckNoCircle(const Fiber* self, Place place) const {
   failure.verdict = Verdict::kDeadlock;
   if (mutex == this) {
     failure.message = absl::StrFormat(
-        "deadlock on node %d: \"%s\" locks at %s a mutex that it has held since %s; a sim::Mutex is "
+        "deadlock on node %d: \"%s\" locks at %s a mutex that it has held since %s; a sim::Mutex "
+        "is "
         "not recursive",
         self->machine->id(), self->name, place.ToString(), held_at_.ToString());
   } else {
     failure.message = absl::StrFormat(
-        "deadlock on node %d: \"%s\" locks at %s a mutex that \"%s\" has held since %s, which waits "
+        "deadlock on node %d: \"%s\" locks at %s a mutex that \"%s\" has held since %s, which "
+        "waits "
         "in its turn for one that \"%s\" has held since %s; take the two in one order everywhere",
         self->machine->id(), self->name, place.ToString(), holder_->name, held_at_.ToString(),
         self->name, mutex->held_at_.ToString());

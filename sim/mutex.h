@@ -1,6 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// sim::Mutex and sim::CondVar: what std::mutex and std::condition_variable are to threads, for fibers.
+// sim::Mutex and sim::CondVar: what std::mutex and std::condition_variable are to threads, for
+// fibers.
 //
 //   class Counter {
 //    public:
@@ -20,11 +21,11 @@
 //     int count_ ABSL_GUARDED_BY(mu_) = 0;
 //   };
 //
-// Fiber rules. A mutex belongs to the fiber that locked it, and is not recursive: locking it twice is
-// a deadlock, and is reported as one, as is a circle of fibers that wait for each other's mutexes.
-// Taking a lock is a point where other fibers may run first, so whatever was true under an earlier
-// lock must be checked again. Never hold a mutex across a remote call or a channel's Send: the fiber
-// that would let you go on may need it.
+// Fiber rules. A mutex belongs to the fiber that locked it, and is not recursive: locking it twice
+// is a deadlock, and is reported as one, as is a circle of fibers that wait for each other's
+// mutexes. Taking a lock is a point where other fibers may run first, so whatever was true under an
+// earlier lock must be checked again. Never hold a mutex across a remote call or a channel's Send:
+// the fiber that would let you go on may need it.
 //
 // Built with clang, -Wthread-safety checks the ABSL_GUARDED_BY annotations at compile time.
 
@@ -76,8 +77,8 @@ class ABSL_LOCKABLE Mutex {
 // Holds a mutex for the length of a block.
 class ABSL_SCOPED_LOCKABLE MutexLock {
  public:
-  explicit MutexLock(Mutex* mutex, const char* file = __builtin_FILE(),
-                     int line = __builtin_LINE()) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
+  explicit MutexLock(Mutex* mutex, const char* file = __builtin_FILE(), int line = __builtin_LINE())
+      ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
       : mutex_(mutex) {
     mutex_->Lock(file, line);
   }
@@ -89,8 +90,8 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
   Mutex* mutex_;
 };
 
-// Lets fibers wait until what a mutex guards has changed. A woken fiber has the mutex again, and must
-// look again: another may have come first. The forms with a predicate do that.
+// Lets fibers wait until what a mutex guards has changed. A woken fiber has the mutex again, and
+// must look again: another may have come first. The forms with a predicate do that.
 class CondVar {
  public:
   CondVar() = default;
@@ -105,7 +106,7 @@ class CondVar {
                int line = __builtin_LINE()) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   // Waits until `predicate()`, which is called with the mutex held.
   template <class Predicate>
-    requires std::predicate<Predicate&>
+  requires std::predicate<Predicate&>
   void Wait(Mutex* mutex, Predicate predicate, const char* file = __builtin_FILE(),
             int line = __builtin_LINE()) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex)
       ABSL_NO_THREAD_SAFETY_ANALYSIS {  // the predicate may name the same mutex in other words

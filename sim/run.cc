@@ -2,6 +2,10 @@
 
 #include "sim/run.h"
 
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <malloc.h>
 #include <sys/mman.h>
@@ -11,11 +15,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -46,7 +45,8 @@ std::vector<std::pair<std::string, std::string>> ReadRecords(std::string_view by
     const size_t blank = bytes.find(' ');
     size_t size = 0;
     if (line_end == bytes.npos || blank > line_end ||
-        !absl::SimpleAtoi(absl::string_view(bytes.data() + blank + 1, line_end - blank - 1), &size) ||
+        !absl::SimpleAtoi(absl::string_view(bytes.data() + blank + 1, line_end - blank - 1),
+                          &size) ||
         line_end + size + 2 > bytes.size()) {
       return {};
     }
@@ -78,7 +78,8 @@ std::vector<std::string> LongLockWaits(World& world) {
   for (NodeId node = 0; node < world.node_count(); ++node) {
     if (!world.up(node)) continue;
     for (const std::string& line : world.DescribeFibers(node, kLongLockWait)) {
-      if (absl::StrContains(line, "waits for a mutex")) lines.push_back(absl::StrCat("n", node, ": ", line));
+      if (absl::StrContains(line, "waits for a mutex"))
+        lines.push_back(absl::StrCat("n", node, ": ", line));
     }
   }
   return lines;
@@ -96,7 +97,8 @@ void SetLimit(__rlimit_resource resource, rlim_t value) {
 class Child {
  public:
   // `at_end` gives the exit code, after the result has been written.
-  Child(const RunOptions& options, int result_fd, std::function<int()> at_end = [] { return 0; })
+  Child(
+      const RunOptions& options, int result_fd, std::function<int()> at_end = [] { return 0; })
       : options_(options), result_fd_(result_fd), at_end_(std::move(at_end)) {}
 
   // Runs the body and does not return.
@@ -129,7 +131,8 @@ class Child {
           if (options_.line_filter && !options_.line_filter(at, node, topic)) return;
           std::fwrite(line.data(), 1, line.size(), stdout);
           if (options_.print_hashes) {
-            std::fputs(absl::StrFormat("  (%d ns, hash %016x)", at, world.trace().hash()).c_str(), stdout);
+            std::fputs(absl::StrFormat("  (%d ns, hash %016x)", at, world.trace().hash()).c_str(),
+                       stdout);
           }
           std::fputc('\n', stdout);
         });
@@ -141,8 +144,8 @@ class Child {
     const std::string record = Describe(failure);
     LeaveWorld();
     SetLimit(RLIMIT_FSIZE, RLIM_INFINITY);  // a tape may be long
-    if (ftruncate(result_fd_, 0) != 0 ||
-        pwrite(result_fd_, record.data(), record.size(), 0) != static_cast<ssize_t>(record.size())) {
+    if (ftruncate(result_fd_, 0) != 0 || pwrite(result_fd_, record.data(), record.size(), 0) !=
+                                             static_cast<ssize_t>(record.size())) {
       std::fprintf(stderr, "cannot write the run's result\n");
     }
     const int code = at_end_();
@@ -198,7 +201,8 @@ class Child {
   }
   SetLimit(RLIMIT_CORE, 0);
   SetLimit(RLIMIT_CPU, kCpuLimitSeconds);
-  // A run's memory is given back when its process ends: returning it before costs more than it saves.
+  // A run's memory is given back when its process ends: returning it before costs more than it
+  // saves.
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TOP_PAD, 1 << 20);
@@ -220,7 +224,8 @@ void ReadResultInto(RunResult* result, std::string_view bytes) {
       }
       return {number, blank == value.npos ? "" : value.substr(blank + 1)};
     };
-    if (name == "verdict") result->verdict = VerdictFromName(value).value_or(Verdict::kFrameworkFault);
+    if (name == "verdict")
+      result->verdict = VerdictFromName(value).value_or(Verdict::kFrameworkFault);
     if (name == "message") result->message = value;
     if (name == "detail") result->detail.push_back(value);
     if (name == "last") result->last_lines.push_back(value);
@@ -311,8 +316,8 @@ void RunHere(const RunOptions& options, const RunBody& body) {
   child.Run(body);
 }
 
-std::string FormatReport(const RunResult& result, const std::string& name, const RunOptions& options,
-                         const std::string& replay) {
+std::string FormatReport(const RunResult& result, const std::string& name,
+                         const RunOptions& options, const std::string& replay) {
   std::string out = absl::StrFormat("%s: %s, seed %d, %s schedule, at %.3f s of virtual time\n",
                                     VerdictName(result.verdict), name, options.seed,
                                     StrategyName(ResolveStrategy(options.strategy, options.seed)),
@@ -351,7 +356,8 @@ std::optional<std::string> FindDivergence(RunOptions options, const RunBody& bod
     run = absl::StrSplit(ReadAll(fd, std::string::npos / 2), '\n', absl::SkipEmpty());
     close(fd);
   }
-  const auto [first, second] = std::mismatch(lines[0].begin(), lines[0].end(), lines[1].begin(), lines[1].end());
+  const auto [first, second] =
+      std::mismatch(lines[0].begin(), lines[0].end(), lines[1].begin(), lines[1].end());
   if (first == lines[0].end() && second == lines[1].end()) return std::nullopt;
   const std::string ended = "(the run has ended)";
   return absl::StrCat("the last event that both runs share:\n    ",
@@ -368,9 +374,10 @@ void DisableAddressRandomization(char** argv) {
     setenv("RAFTLAB_REEXEC", "1", 1);
     execv("/proc/self/exe", argv);
   }
-  std::fprintf(stderr,
-               "note: this system does not let a program switch off address-space randomisation; "
-               "code whose behaviour depends on addresses (hash maps) may run differently each time\n");
+  std::fprintf(
+      stderr,
+      "note: this system does not let a program switch off address-space randomisation; "
+      "code whose behaviour depends on addresses (hash maps) may run differently each time\n");
 }
 
 }  // namespace sim

@@ -1,18 +1,17 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// One run, in a forked child process: the parent never runs a world itself. So no run can disturb the
-// next, each starts from the same memory, and whatever goes wrong in one becomes its verdict.
+// One run, in a forked child process: the parent never runs a world itself. So no run can disturb
+// the next, each starts from the same memory, and whatever goes wrong in one becomes its verdict.
 
 #ifndef RAFTLAB_SIM_RUN_H_
 #define RAFTLAB_SIM_RUN_H_
-
-#include <sys/types.h>
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 #include "sim/failure.h"
@@ -23,22 +22,22 @@ namespace sim {
 struct RunOptions {
   uint64_t seed = 1;
   StrategyKind strategy = StrategyKind::kRandom;
-  bool verbose = false;        // keep log lines for the report, or print them
-  bool print_lines = false;    // each line on standard output as it happens
-  bool print_hashes = false;   // and behind it the exact time and the run's hash
+  bool verbose = false;       // keep log lines for the report, or print them
+  bool print_lines = false;   // each line on standard output as it happens
+  bool print_hashes = false;  // and behind it the exact time and the run's hash
   std::function<bool(Nanos, NodeId, Topic)> line_filter = {};  // which to print; all if empty
   std::string replay_tape = {};  // text of a tape to read choices from; empty: drawn from the seed
-  bool record_tape = false;    // return the tape of the run
+  bool record_tape = false;      // return the tape of the run
 };
 
 struct RunResult {
   Verdict verdict = Verdict::kFrameworkFault;
-  std::string message;               // one sentence; empty on pass
-  std::vector<std::string> detail;   // further lines
-  std::vector<std::string> backtrace;  // "raft/raft.cc:120 raft::Raft::Start(...)"
+  std::string message;                  // one sentence; empty on pass
+  std::vector<std::string> detail;      // further lines
+  std::vector<std::string> backtrace;   // "raft/raft.cc:120 raft::Raft::Start(...)"
   std::vector<std::string> last_lines;  // the last events of each node, if verbose
   std::vector<std::string> warnings;
-  std::string output;                // what the run printed, at most 64 KiB of it
+  std::string output;  // what the run printed, at most 64 KiB of it
   uint64_t hash = 0;
   uint64_t events = 0;
   Nanos virtual_time = 0;
@@ -79,17 +78,18 @@ RunResult RunInChild(const RunOptions& options, const RunBody& body);
 // Runs the body in this very process, for a debugger: prints the report and exits.
 [[noreturn]] void RunHere(const RunOptions& options, const RunBody& body);
 
-// The failure report, as a student reads it: the rule, the facts, the backtrace, the last events. Ends
-// with a newline. `name` is the test's, `replay` the command that runs it again.
-std::string FormatReport(const RunResult& result, const std::string& name, const RunOptions& options,
-                         const std::string& replay);
+// The failure report, as a student reads it: the rule, the facts, the backtrace, the last events.
+// Ends with a newline. `name` is the test's, `replay` the command that runs it again.
+std::string FormatReport(const RunResult& result, const std::string& name,
+                         const RunOptions& options, const std::string& replay);
 
 // Runs the same twice, verbosely, and compares event by event. Nothing if they agree; otherwise the
 // last common event and the two that differ.
 std::optional<std::string> FindDivergence(RunOptions options, const RunBody& body);
 
 // Starts the program again without address-space randomisation, once: hash maps and pointer orders
-// then are the same in every run. Where the system forbids it, says so on standard error and goes on.
+// then are the same in every run. Where the system forbids it, says so on standard error and goes
+// on.
 void DisableAddressRandomization(char** argv);
 
 }  // namespace sim

@@ -2,9 +2,8 @@
 
 #include "sim/scheduler.h"
 
-#include <sys/mman.h>
-
 #include <memory>
+#include <sys/mman.h>
 #include <vector>
 
 #include <boost/fiber/algo/algorithm.hpp>
@@ -158,7 +157,8 @@ void SwitchTo(Fiber* next) {
   if (next == scheduler.current) return;
   ++scheduler.switches;
   scheduler.current = next;
-  scheduler.algorithm->next = next != nullptr ? static_cast<context*>(next->context) : scheduler.main;
+  scheduler.algorithm->next =
+      next != nullptr ? static_cast<context*>(next->context) : scheduler.main;
   context::active()->suspend();
 }
 

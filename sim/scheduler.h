@@ -20,7 +20,8 @@ inline constexpr size_t kGuardBytes = size_t{64} << 10;  // more than a large fr
 Fiber* TakeFiber();
 // Ends the calling fiber's body for good: it goes back to the pool, `next` runs.
 void FinishCurrentFiber(Fiber* next);
-// Takes a suspended fiber out of the world without running its destructors; its stack is used again.
+// Takes a suspended fiber out of the world without running its destructors; its stack is used
+// again.
 void AbandonFiber(Fiber* fiber);
 // Suspends the caller and runs `next`; null stands for the loop that steps the machines.
 void SwitchTo(Fiber* next);

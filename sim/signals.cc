@@ -2,17 +2,16 @@
 
 #include "sim/signals.h"
 
+#include <cstdlib>
+#include <cstring>
 #include <cxxabi.h>
+#include <exception>
+#include <iterator>
 #include <signal.h>
+#include <string>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <ucontext.h>
-
-#include <cstdlib>
-#include <cstring>
-#include <exception>
-#include <iterator>
-#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -95,10 +94,11 @@ void OnCpuTick(int) {
     return;
   }
   if (++g_busy_ticks * kTickMillis < kHangCpuSeconds * 1000) return;
-  FailHere(Verdict::kHang,
-           absl::StrFormat("%s has computed for %d s of real CPU time without a wait: an endless loop? "
-                           "(virtual time cannot move until every fiber waits)",
-                           WhoRuns(), kHangCpuSeconds));
+  FailHere(
+      Verdict::kHang,
+      absl::StrFormat("%s has computed for %d s of real CPU time without a wait: an endless loop? "
+                      "(virtual time cannot move until every fiber waits)",
+                      WhoRuns(), kHangCpuSeconds));
 }
 
 void OnCpuLimit(int) {
@@ -121,10 +121,11 @@ void OnStillTick(int) {
   g_seen_switches = SwitchCount();
   g_still_looks = still ? g_still_looks + 1 : 0;
   if (g_still_looks < kStillLooks) return;
-  FailHere(Verdict::kHang,
-           absl::StrFormat("%s is blocked in the operating system (a real lock such as absl::Mutex, or "
-                           "a read?); use what sim/ has",
-                           WhoRuns()));
+  FailHere(
+      Verdict::kHang,
+      absl::StrFormat("%s is blocked in the operating system (a real lock such as absl::Mutex, or "
+                      "a read?); use what sim/ has",
+                      WhoRuns()));
 }
 
 [[noreturn]] void OnTerminate() {

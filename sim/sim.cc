@@ -43,7 +43,8 @@ void SleepUntil(absl::Time when, const char* file, int line) {
 int64_t Random::Int(int64_t low, int64_t high) {
   SIM_REQUIRE(low <= high, "sim::Random::Int(low, high) needs low <= high");
   const uint64_t width = static_cast<uint64_t>(high) - static_cast<uint64_t>(low) + 1;
-  const uint64_t draw = width == 0 ? Here().random().Bits("random") : Here().random().Choose(width, "random");
+  const uint64_t draw =
+      width == 0 ? Here().random().Bits("random") : Here().random().Choose(width, "random");
   return static_cast<int64_t>(static_cast<uint64_t>(low) + draw);
 }
 

@@ -3,13 +3,14 @@
 // What a lab's code may use of the world: fibers, time, random numbers, a log. With sim/mutex.h and
 // sim/channel.h this is all that a student needs.
 //
-// Your server runs on a simulated machine. Its threads are fibers: sim::Go starts one, and only one of
-// them runs at a time. Time is virtual: it moves when every fiber waits, straight to the next moment
-// at which something happens, so a test of a minute takes milliseconds. Everything that is left to
-// chance comes from the run's seed, so the same seed gives the same run.
+// Your server runs on a simulated machine. Its threads are fibers: sim::Go starts one, and only one
+// of them runs at a time. Time is virtual: it moves when every fiber waits, straight to the next
+// moment at which something happens, so a test of a minute takes milliseconds. Everything that is
+// left to chance comes from the run's seed, so the same seed gives the same run.
 //
 // Standard clocks and sleeps (std::chrono, absl::Now, std::this_thread::sleep_for) show and take
-// virtual time too. std::thread is refused; std::mutex works only where nothing waits while it is held.
+// virtual time too. std::thread is refused; std::mutex works only where nothing waits while it is
+// held.
 
 #ifndef RAFTLAB_SIM_SIM_H_
 #define RAFTLAB_SIM_SIM_H_
@@ -41,9 +42,9 @@ void SleepFor(absl::Duration duration, const char* file = __builtin_FILE(),
               int line = __builtin_LINE());
 void SleepUntil(absl::Time when, const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
-// This machine's random numbers, from the run's seed; each node has its own. An object of this class
-// holds nothing: make one where you need it. It is a uniform random bit generator, so std::shuffle
-// takes it.
+// This machine's random numbers, from the run's seed; each node has its own. An object of this
+// class holds nothing: make one where you need it. It is a uniform random bit generator, so
+// std::shuffle takes it.
 class Random {
  public:
   // Uniform in [low, high]. REQUIRES: low <= high.

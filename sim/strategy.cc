@@ -9,8 +9,9 @@
 namespace sim {
 namespace {
 
-// Of 256 locks, about 24 let the other ready fibers go first and one stands still for up to 2 ms: long
-// enough for a message to arrive in a gap between two critical sections, short against any timeout.
+// Of 256 locks, about 24 let the other ready fibers go first and one stands still for up to 2 ms:
+// long enough for a message to arrive in a gap between two critical sections, short against any
+// timeout.
 constexpr uint64_t kLockDraws = 256;
 constexpr uint64_t kYieldDraws = 24;
 constexpr Nanos kLongestStall = 2'000'000;
@@ -25,10 +26,14 @@ constexpr int kLongestRow = 64;
 
 std::string_view StrategyName(StrategyKind kind) {
   switch (kind) {
-    case StrategyKind::kRandom: return "random";
-    case StrategyKind::kPct: return "pct";
-    case StrategyKind::kFifo: return "fifo";
-    case StrategyKind::kMix: return "mix";
+    case StrategyKind::kRandom:
+      return "random";
+    case StrategyKind::kPct:
+      return "pct";
+    case StrategyKind::kFifo:
+      return "fifo";
+    case StrategyKind::kMix:
+      return "mix";
   }
   return "random";
 }
@@ -72,9 +77,9 @@ size_t Strategy::PickReady(const std::vector<Fiber*>& ready) {
 }
 
 size_t Strategy::PickByPriority(const std::vector<Fiber*>& ready) {
-  const auto best = std::max_element(ready.begin(), ready.end(), [](const Fiber* a, const Fiber* b) {
-    return a->priority < b->priority;
-  });
+  const auto best =
+      std::max_element(ready.begin(), ready.end(),
+                       [](const Fiber* a, const Fiber* b) { return a->priority < b->priority; });
   picked_in_a_row_ = *best == last_picked_ ? picked_in_a_row_ + 1 : 0;
   last_picked_ = *best;
   if (picked_in_a_row_ > kLongestRow) return choices_.Choose(ready.size(), "pick");

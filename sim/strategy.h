@@ -20,9 +20,9 @@ struct Fiber;
 
 enum class StrategyKind {
   kRandom,  // any ready fiber, with interruptions at locks
-  kPct,     // priorities with a few change points (Burckhardt et al., ASPLOS 2010), with a fair tail
-  kFifo,    // first in, first out, without interruptions: the schedule that is easiest to read
-  kMix,     // drawn per seed: random for 60% of them, PCT for the others
+  kPct,   // priorities with a few change points (Burckhardt et al., ASPLOS 2010), with a fair tail
+  kFifo,  // first in, first out, without interruptions: the schedule that is easiest to read
+  kMix,   // drawn per seed: random for 60% of them, PCT for the others
 };
 
 // "random", "pct", "fifo", "mix".

@@ -2,10 +2,9 @@
 
 #include "sim/symbolize.h"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstring>
+#include <unistd.h>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -47,7 +46,8 @@ std::vector<std::string> Symbolize(const std::vector<Frame>& frames, bool framew
   for (size_t i = 0; i + 1 < answer.size(); i += 2) {
     std::vector<std::string> place = absl::StrSplit(answer[i + 1], " (discriminator");
     const std::string path = OwnPath(place[0]);
-    const bool is_framework = absl::StartsWith(path, "sim/") && !absl::StrContains(path, "_test.cc:");
+    const bool is_framework =
+        absl::StartsWith(path, "sim/") && !absl::StrContains(path, "_test.cc:");
     if (path.empty() || (!framework && is_framework)) continue;
     const std::string name = answer[i].size() > 100 ? answer[i].substr(0, 100) + "..." : answer[i];
     lines.push_back(absl::StrCat(path, " ", name));

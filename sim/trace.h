@@ -1,7 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// What happened in a run: one event a line for people, and a hash of all events for machines. The same
-// seed gives the same hash, in a suite or alone, in every build.
+// What happened in a run: one event a line for people, and a hash of all events for machines. The
+// same seed gives the same hash, in a suite or alone, in every build.
 
 #ifndef RAFTLAB_SIM_TRACE_H_
 #define RAFTLAB_SIM_TRACE_H_

@@ -99,7 +99,8 @@ void World::TakeEvent() {
 void World::StepJudge() {
   const StepResult result = judge_.Step(now_, {});
   for (const Output& output : result.outputs) {
-    if (output.kind == Output::Kind::kLog) trace_.Line(output.at, kJudge, Topic::kTest, output.bytes);
+    if (output.kind == Output::Kind::kLog)
+      trace_.Line(output.at, kJudge, Topic::kTest, output.bytes);
   }
   // A test that computes for long lets the nodes go on meanwhile.
   if (judge_.has_ready()) judge_busy_until_ = result.clock;
@@ -130,7 +131,9 @@ void World::StepNode(NodeId id) {
 bool World::HandleOutput(NodeId id, Output& output) {
   Node& node = at(id);
   switch (output.kind) {
-    case Output::Kind::kPersist: RecordPersist(id, output); break;
+    case Output::Kind::kPersist:
+      RecordPersist(id, output);
+      break;
     case Output::Kind::kLog:
       for (int topic = 0; topic <= static_cast<int>(Topic::kInfo); ++topic) {
         if (TopicName(static_cast<Topic>(topic)) == output.method) {
@@ -138,10 +141,13 @@ bool World::HandleOutput(NodeId id, Output& output) {
         }
       }
       return true;
-    case Output::Kind::kWarning: Warn(id, output.bytes); return true;
+    case Output::Kind::kWarning:
+      Warn(id, output.bytes);
+      return true;
     case Output::Kind::kSend:
     case Output::Kind::kReply:
-    case Output::Kind::kEvent: break;
+    case Output::Kind::kEvent:
+      break;
   }
   const Output::Kind kind = output.kind;
   const int incarnation = node.incarnation;
@@ -158,15 +164,16 @@ bool World::HandleOutput(NodeId id, Output& output) {
 
 void World::RecordPersist(NodeId id, Output& output) {
   Node& node = at(id);
-  trace_.Record(output.at, id, Topic::kDisk,
-                {static_cast<int64_t>(output.bytes.size()), static_cast<int64_t>(output.extra.size())},
-                output.bytes, [&] {
-                  std::string text = absl::StrCat("state ", output.bytes.size(), " bytes");
-                  if (output.has_extra) {
-                    absl::StrAppend(&text, ", snapshot ", output.extra.size(), " bytes");
-                  }
-                  return text;
-                });
+  trace_.Record(
+      output.at, id, Topic::kDisk,
+      {static_cast<int64_t>(output.bytes.size()), static_cast<int64_t>(output.extra.size())},
+      output.bytes, [&] {
+        std::string text = absl::StrCat("state ", output.bytes.size(), " bytes");
+        if (output.has_extra) {
+          absl::StrAppend(&text, ", snapshot ", output.extra.size(), " bytes");
+        }
+        return text;
+      });
   node.disk.state = std::move(output.bytes);
   if (output.has_extra) node.disk.snapshot = std::move(output.extra);
 }
@@ -250,9 +257,8 @@ std::vector<std::string> World::DescribeFibers(NodeId node, Nanos at_least) {
 }
 
 void World::FailForLength() {
-  Fail(Verdict::kLiveness,
-       absl::StrFormat("the test has not ended after %.0f s of virtual time",
-                       static_cast<double>(options_.limit) / 1e9));
+  Fail(Verdict::kLiveness, absl::StrFormat("the test has not ended after %.0f s of virtual time",
+                                           static_cast<double>(options_.limit) / 1e9));
 }
 
 void World::FailForSilence() {
@@ -263,7 +269,8 @@ void World::FailForSilence() {
   for (NodeId id = kJudge; id < node_count(); ++id) {
     if (id != kJudge && !up(id)) continue;
     for (const std::string& line : DescribeFibers(id)) {
-      failure.detail.push_back(absl::StrCat(id == kJudge ? "test" : absl::StrCat("n", id), ": ", line));
+      failure.detail.push_back(
+          absl::StrCat(id == kJudge ? "test" : absl::StrCat("n", id), ": ", line));
     }
   }
   Fail(std::move(failure));

@@ -1,14 +1,14 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// The judge's side of a run: the clock, the queue of what happens next, the nodes and their disks, the
-// test's own fibers. One run is one world, one process, one thread.
+// The judge's side of a run: the clock, the queue of what happens next, the nodes and their disks,
+// the test's own fibers. One run is one world, one process, one thread.
 //
 //   World world({.seed = 17});
 //   world.AddNodes(std::make_unique<LocalHost>(...), 3);
 //   world.Run([&] { world.Boot(0); sim::SleepFor(absl::Seconds(1)); world.Crash(0); });
 //
-// Run() is a loop: let the test's fibers run until they all wait, take the earliest event, do it. The
-// clock moves only by taking an event.
+// Run() is a loop: let the test's fibers run until they all wait, take the earliest event, do it.
+// The clock moves only by taking an event.
 
 #ifndef RAFTLAB_SIM_WORLD_H_
 #define RAFTLAB_SIM_WORLD_H_
@@ -39,13 +39,13 @@ class World {
   struct Options {
     uint64_t seed = 1;
     StrategyKind strategy = StrategyKind::kRandom;
-    bool verbose = false;       // make log lines
-    Tape* record = nullptr;     // write every choice here
-    Tape* replay = nullptr;     // or take them from here
+    bool verbose = false;           // make log lines
+    Tape* record = nullptr;         // write every choice here
+    Tape* replay = nullptr;         // or take them from here
     Nanos limit = 120'000'000'000;  // of virtual time; a run that takes longer fails for liveness
   };
-  // Takes each output of each node, in order. What a persist wrote is on the disk by then, and no longer
-  // in the output.
+  // Takes each output of each node, in order. What a persist wrote is on the disk by then, and no
+  // longer in the output.
   using OutputHandler = std::function<void(NodeId, Output&)>;
 
   explicit World(const Options& options);
@@ -93,8 +93,8 @@ class World {
   void Boot(NodeId node, int servers, std::string config);
   // A power cut, now. Does nothing to a node that is off.
   void Crash(NodeId node);
-  // A power cut right after the node's k-th output of this kind from now on (kSend or kPersist): what
-  // it does later in the same step never happens. `then` is called after the crash.
+  // A power cut right after the node's k-th output of this kind from now on (kSend or kPersist):
+  // what it does later in the same step never happens. `then` is called after the crash.
   void CrashAfter(NodeId node, Output::Kind kind, int k, std::function<void()> then = {});
   // The node stands still: its timers and inputs wait for Resume.
   void Pause(NodeId node);
@@ -112,7 +112,7 @@ class World {
     Disk disk;
     std::vector<Input> inbox;
     Nanos busy_until = 0;
-    Nanos step_at = kNever;  // the earliest step that is in the queue
+    Nanos step_at = kNever;   // the earliest step that is in the queue
     int crash_countdown = 0;  // outputs of crash_kind until the crash; 0: none is asked for
     Output::Kind crash_kind = Output::Kind::kSend;
     std::function<void()> after_crash;

@@ -22,8 +22,8 @@ using sim::Verdict;
 
 // MIT's snapshot interval in 2D: a snapshot after indices 9, 19, 29, ...
 constexpr int64_t kSnapshotInterval = 10;
-// A call of Start or GetState that takes longer than this waits for something: a lock that is held over
-// a remote call, a reply, a commit. Interruptions by the scheduler are far shorter.
+// A call of Start or GetState that takes longer than this waits for something: a lock that is held
+// over a remote call, a reply, a commit. Interruptions by the scheduler are far shorter.
 constexpr absl::Duration kAtOnce = absl::Milliseconds(100);
 
 double Seconds(sim::Nanos at) { return static_cast<double>(at) / 1e9; }
@@ -35,10 +35,10 @@ std::string Shown(const std::string& command) {
 
 // Gives the world its nodes before the network, which counts them, is made.
 sim::World& WithNodes(sim::World& world, int servers) {
-  world.AddNodes(std::make_unique<sim::LocalHost>(servers, world.options().strategy,
-                                                  world.choice_source(), world.options().verbose,
-                                                  &raft::RunServer),
-                 servers);
+  world.AddNodes(
+      std::make_unique<sim::LocalHost>(servers, world.options().strategy, world.choice_source(),
+                                       world.options().verbose, &raft::RunServer),
+      servers);
   return world;
 }
 
@@ -79,14 +79,21 @@ std::string Cluster::NewCommand() {
 
 void Cluster::HandleOutput(NodeId node, sim::Output& output) {
   switch (output.kind) {
-    case sim::Output::Kind::kSend: network_.TakeSend(node, output); break;
-    case sim::Output::Kind::kReply: network_.TakeReply(node, output); break;
+    case sim::Output::Kind::kSend:
+      network_.TakeSend(node, output);
+      break;
+    case sim::Output::Kind::kReply:
+      network_.TakeReply(node, output);
+      break;
     case sim::Output::Kind::kEvent:
       if (output.method == "apply") HandleApplied(node, output.bytes);
       break;
-    case sim::Output::Kind::kPersist: messages_.Persisted(node); break;
+    case sim::Output::Kind::kPersist:
+      messages_.Persisted(node);
+      break;
     case sim::Output::Kind::kLog:
-    case sim::Output::Kind::kWarning: break;  // the world has dealt with them
+    case sim::Output::Kind::kWarning:
+      break;  // the world has dealt with them
   }
 }
 
@@ -168,12 +175,14 @@ std::optional<std::string> Cluster::AskAtOnce(int server, const std::string& met
                                               std::string args) {
   if (!up(server)) return std::nullopt;
   const int incarnation = world_.incarnation(server);
-  std::optional<std::string> answer = network_.Ask(server, "Judge." + method, std::move(args), kAtOnce);
+  std::optional<std::string> answer =
+      network_.Ask(server, "Judge." + method, std::move(args), kAtOnce);
   if (!answer.has_value() && up(server) && world_.incarnation(server) == incarnation) {
     sim::Failure failure;
     failure.verdict = Verdict::kContract;
     failure.message = absl::StrFormat(
-        "%s() on n%d has not returned after %s of virtual time; it must return at once, and not wait "
+        "%s() on n%d has not returned after %s of virtual time; it must return at once, and not "
+        "wait "
         "for a reply, a commit, or a mutex that another fiber holds over a wait",
         method, server, absl::FormatDuration(kAtOnce));
     failure.detail = world_.DescribeFibers(server);
@@ -191,12 +200,13 @@ std::optional<raft::StartReply> Cluster::Start(int server, const std::string& co
   if (!answer.has_value()) return std::nullopt;
   const auto reply = labgob::Decode<raft::StartReply>(*answer);
   if (!reply.ok()) Fail(Verdict::kFrameworkFault, reply.status().ToString());
-  world_.trace().Record(world_.now(), server, sim::Topic::kCmnd,
-                        {reply->is_leader, reply->index, reply->term}, command, [&] {
-                          return reply->is_leader ? absl::StrFormat("%s accepted at %d/%d", Shown(command),
-                                                                    reply->term, reply->index)
-                                                  : absl::StrFormat("%s refused, not the leader", Shown(command));
-                        });
+  world_.trace().Record(
+      world_.now(), server, sim::Topic::kCmnd, {reply->is_leader, reply->index, reply->term},
+      command, [&] {
+        return reply->is_leader ? absl::StrFormat("%s accepted at %d/%d", Shown(command),
+                                                  reply->term, reply->index)
+                                : absl::StrFormat("%s refused, not the leader", Shown(command));
+      });
   if (reply->is_leader) ++starts_;
   return *reply;
 }
@@ -209,9 +219,10 @@ std::optional<raft::GetStateReply> Cluster::GetState(int server) {
   int64_t& newest = newest_term_[Index(server)];
   if (reply->term < newest) {
     Fail(Verdict::kSafety,
-         absl::StrFormat("n%d was in term %d and is now in term %d; currentTerm only grows (Figure 2: "
-                         "latest term server has seen, increases monotonically)",
-                         server, newest, reply->term));
+         absl::StrFormat(
+             "n%d was in term %d and is now in term %d; currentTerm only grows (Figure 2: "
+             "latest term server has seen, increases monotonically)",
+             server, newest, reply->term));
   }
   newest = reply->term;
   return *reply;
@@ -256,15 +267,17 @@ int Cluster::AwaitOneLeader() {
     for (const auto& [term, servers] : leaders) {
       if (servers.size() > 1) {
         Fail(Verdict::kSafety,
-             absl::StrFormat("n%s all say that they lead term %d. Election Safety (Figure 3): at most "
-                             "one leader can be elected in a given term",
-                             absl::StrJoin(servers, " and n"), term));
+             absl::StrFormat(
+                 "n%s all say that they lead term %d. Election Safety (Figure 3): at most "
+                 "one leader can be elected in a given term",
+                 absl::StrJoin(servers, " and n"), term));
       }
     }
     if (!leaders.empty()) return leaders.rbegin()->second.front();
   }
   Fail(Verdict::kLiveness,
-       "no leader in 5 s, though a majority of the servers is up and connected: a follower that hears "
+       "no leader in 5 s, though a majority of the servers is up and connected: a follower that "
+       "hears "
        "from no leader starts an election (section 5.2). If nothing is written yet, begin with "
        "RunElectionTimer(), StartElection() and RequestVote() in raft/raft.cc, and GetState()");
 }
@@ -281,9 +294,10 @@ int64_t Cluster::CheckTerms() {
       first = server;
     } else if (state->term != term) {
       Fail(Verdict::kLiveness,
-           absl::StrFormat("n%d is in term %d, n%d in term %d; a leader's heartbeats bring every server "
-                           "that they reach into its term (section 5.1)",
-                           first, term, server, state->term));
+           absl::StrFormat(
+               "n%d is in term %d, n%d in term %d; a leader's heartbeats bring every server "
+               "that they reach into its term (section 5.1)",
+               first, term, server, state->term));
     }
   }
   return term;
@@ -294,10 +308,11 @@ void Cluster::CheckNoLeader() {
     if (!connected(server)) continue;
     const auto state = GetState(server);
     if (!state.has_value() || !state->is_leader) continue;
-    Fail(Verdict::kSafety,
-         absl::StrFormat("n%d says that it leads term %d, but no majority can reach it: a candidate "
-                         "needs votes of a majority of all %d servers (section 5.2)",
-                         server, state->term, size()));
+    Fail(
+        Verdict::kSafety,
+        absl::StrFormat("n%d says that it leads term %d, but no majority can reach it: a candidate "
+                        "needs votes of a majority of all %d servers (section 5.2)",
+                        server, state->term, size()));
   }
 }
 
@@ -305,8 +320,9 @@ void Cluster::CheckNothingAppliedFrom(int64_t index, std::string_view why) {
   if (last_committed() < index) return;
   std::string command;
   const int count = CountApplied(index, &command);
-  Fail(Verdict::kSafety, absl::StrFormat("%d server(s) applied %s at index %d; nobody may, because %s",
-                                         count, Shown(command), index, why));
+  Fail(Verdict::kSafety,
+       absl::StrFormat("%d server(s) applied %s at index %d; nobody may, because %s", count,
+                       Shown(command), index, why));
 }
 
 std::optional<raft::StartReply> Cluster::StartAnywhere(const std::string& command) {
@@ -338,7 +354,8 @@ int64_t Cluster::AwaitAgreement(const std::string& command, const Agreement& agr
       }
       SleepMillis(20);
     }
-    // Even on a good network a leader may lose its term to a candidate that had not heard of it yet.
+    // Even on a good network a leader may lose its term to a candidate that had not heard of it
+    // yet.
     if (!agreement.retry && !TermHasPassed(accepted->term)) {
       FailAgreement(command, agreement, sim::Now() - began, times_accepted);
     }
@@ -367,16 +384,20 @@ void Cluster::FailAgreement(const std::string& command, const Agreement& agreeme
   }
   std::string hint;
   if (times_accepted == 0) {
-    hint = "No connected server took it as leader: Start() and GetState() never said so. See that "
-           "`./lab test 2A` passes first, then write Start()";
+    hint =
+        "No connected server took it as leader: Start() and GetState() never said so. See that "
+        "`./lab test 2A` passes first, then write Start()";
   } else if (have.empty()) {
     hint = absl::StrFormat(
-        "A leader took it %d time(s) and nobody applied it: does the leader send its entries, count the "
+        "A leader took it %d time(s) and nobody applied it: does the leader send its entries, "
+        "count the "
         "replies (AdvanceCommitIndex), and does ApplyCommitted() send what is committed?",
         times_accepted);
   } else {
-    hint = "The others did not catch up in time: do they learn the commit index with every AppendEntries, "
-           "and does a refusal move next_index back fast enough?";
+    hint =
+        "The others did not catch up in time: do they learn the commit index with every "
+        "AppendEntries, "
+        "and does a refusal move next_index back fast enough?";
   }
   Fail(Verdict::kLiveness,
        absl::StrFormat("no agreement on %s after %.1f s: wanted %d servers to apply it, got %s. %s",
@@ -399,8 +420,9 @@ std::optional<std::string> Cluster::AwaitApplied(int64_t index, int servers, int
   std::string command;
   const int count = CountApplied(index, &command);
   if (count < servers) {
-    Fail(Verdict::kLiveness, absl::StrFormat("only %d servers have applied index %d after 30 s; wanted %d",
-                                             count, index, servers));
+    Fail(Verdict::kLiveness,
+         absl::StrFormat("only %d servers have applied index %d after 30 s; wanted %d", count,
+                         index, servers));
   }
   return command;
 }
@@ -412,8 +434,9 @@ void Cluster::AwaitProgressOfMajority() {
     std::swap(servers[i - 1], servers[chance_.Choose(i, "majority")]);
   }
   const size_t majority = servers.size() / 2 + 1;
-  sim::Log(sim::Topic::kTest, "from now on only n%s can reach each other, on a good network",
-           absl::StrJoin(servers.begin(), servers.begin() + static_cast<ptrdiff_t>(majority), " n"));
+  sim::Log(
+      sim::Topic::kTest, "from now on only n%s can reach each other, on a good network",
+      absl::StrJoin(servers.begin(), servers.begin() + static_cast<ptrdiff_t>(majority), " n"));
   network_.SetReliable(true);
   network_.SetLongReordering(false);
   for (size_t i = 0; i < servers.size(); ++i) {
@@ -443,7 +466,8 @@ std::vector<std::string> Cluster::DescribeServers() {
       lines.push_back(line + "down");
       continue;
     }
-    absl::StrAppendFormat(&line, "%s, last seen in term %d, applied through index %d, %d bytes of state",
+    absl::StrAppendFormat(&line,
+                          "%s, last seen in term %d, applied through index %d, %d bytes of state",
                           connected(server) ? "connected" : "cut off", newest_term_[Index(server)],
                           applies_.last_applied(server), world_.disk(server).state.size());
     lines.push_back(std::move(line));
@@ -459,9 +483,10 @@ void Cluster::CheckRpcBudget() {
       20 * size() * starts_ + 1000;
   if (network_.rpcs() <= allowed) return;
   Fail(Verdict::kBudget,
-       absl::StrFormat("%d RPCs in %.1f s of virtual time for %d commands; more than %d means that "
-                       "something calls in a loop without a pause (the lab asks for tens of RPCs a second)",
-                       network_.rpcs(), Seconds(world_.now()), starts_, allowed));
+       absl::StrFormat(
+           "%d RPCs in %.1f s of virtual time for %d commands; more than %d means that "
+           "something calls in a loop without a pause (the lab asks for tens of RPCs a second)",
+           network_.rpcs(), Seconds(world_.now()), starts_, allowed));
 }
 
 }  // namespace tests

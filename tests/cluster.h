@@ -1,12 +1,12 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// A Raft cluster as a test sees it: servers that are connected, cut off, crashed and restarted, commands
-// that are given to them, and what they apply. All of it reaches the servers across the border of
-// sim/border.h; a test never touches a server's memory.
+// A Raft cluster as a test sees it: servers that are connected, cut off, crashed and restarted,
+// commands that are given to them, and what they apply. All of it reaches the servers across the
+// border of sim/border.h; a test never touches a server's memory.
 //
-// Names: Await... waits in virtual time and fails the run at a deadline; Check... fails it at once; all
-// of them say in the failure what was wanted and what was got. Every function that asks a server may let
-// some virtual time pass.
+// Names: Await... waits in virtual time and fails the run at a deadline; Check... fails it at once;
+// all of them say in the failure what was wanted and what was got. Every function that asks a
+// server may let some virtual time pass.
 
 #ifndef RAFTLAB_TESTS_CLUSTER_H_
 #define RAFTLAB_TESTS_CLUSTER_H_
@@ -74,8 +74,8 @@ class Cluster {
   // Gives a command to one server. Fails the run if Start does not return at once.
   std::optional<raft::StartReply> Start(int server, const std::string& command);
   std::optional<raft::GetStateReply> GetState(int server);
-  // How many servers have applied something at `index`, and what. The oracles see to it that it is the
-  // same everywhere.
+  // How many servers have applied something at `index`, and what. The oracles see to it that it is
+  // the same everywhere.
   int CountApplied(int64_t index, std::string* command = nullptr) const;
   int64_t last_committed() const { return applies_.last_committed(); }
   // The largest of the servers' persisted Raft states, in bytes.
@@ -98,14 +98,15 @@ class Cluster {
     int expected = 1;    // how many servers must apply it
     bool retry = false;  // give the command again if it does not get through
   };
-  // Gives a command to whoever leads and waits until `expected` servers have applied it; returns its
-  // index. Fails after 10 s, or after 2 s without `retry` if the leader that took it still leads.
+  // Gives a command to whoever leads and waits until `expected` servers have applied it; returns
+  // its index. Fails after 10 s, or after 2 s without `retry` if the leader that took it still
+  // leads.
   int64_t AwaitAgreement(const std::string& command, const Agreement& agreement);
-  // Waits until `servers` servers have applied `index` and returns the command; nothing if a server is
-  // seen in a term after `start_term` (no matter if that is -1). Fails after about 30 s.
+  // Waits until `servers` servers have applied `index` and returns the command; nothing if a server
+  // is seen in a term after `start_term` (no matter if that is -1). Fails after about 30 s.
   std::optional<std::string> AwaitApplied(int64_t index, int servers, int64_t start_term = -1);
-  // The end of a test with faults: a majority is healed, on a good network; everybody else is cut off
-  // and stays so. The majority must agree on a new command.
+  // The end of a test with faults: a majority is healed, on a good network; everybody else is cut
+  // off and stays so. The majority must agree on a new command.
   void AwaitProgressOfMajority();
 
   // Fails the run; the report gets a line on each server.

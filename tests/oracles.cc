@@ -93,10 +93,11 @@ bool MessageOracles::HasFields(const char* message, std::string_view bytes,
     all = all && std::find(names->begin(), names->end(), field) != names->end();
   }
   if (!all) {
-    world_.Warn(sim::kJudge,
-                absl::StrFormat("%s lack one of the paper's fields %s: the rules that need them are not "
-                                "watched",
-                                message, absl::StrJoin(fields, ", ")));
+    world_.Warn(
+        sim::kJudge,
+        absl::StrFormat("%s lack one of the paper's fields %s: the rules that need them are not "
+                        "watched",
+                        message, absl::StrJoin(fields, ", ")));
   }
   return has_fields_[message] = all;
 }
@@ -121,9 +122,10 @@ void MessageOracles::WatchVoteReply(const labrpc::Call& call) {
   if (!reply->vote_granted) return;
   if (reply->term != args->term) {
     Fail(Verdict::kSafety,
-         absl::StrFormat("n%d is in term %d and granted n%d its vote for term %d; a vote belongs to the "
-                         "voter's current term (Figure 2, RequestVote, rule 1)",
-                         call.to, reply->term, call.from, args->term));
+         absl::StrFormat(
+             "n%d is in term %d and granted n%d its vote for term %d; a vote belongs to the "
+             "voter's current term (Figure 2, RequestVote, rule 1)",
+             call.to, reply->term, call.from, args->term));
   }
   CheckVotesOnce(args->term, call.to, call.from);
   CheckVoteSaved(args->term, call.to, call.from);
@@ -186,20 +188,22 @@ void MessageOracles::WatchAppendReply(const labrpc::Call& call) {
     return;
   }
   Fail(Verdict::kSafety,
-       absl::StrFormat("n%d acknowledged entries through index %d to n%d in term %d, and now refuses "
-                       "prevLogIndex %d of the same term: it has dropped entries that it had "
-                       "acknowledged. Entries are deleted only where one conflicts with the leader's "
-                       "(Figure 2, AppendEntries, rule 3), and they are persistent",
-                       call.to, known.through, call.from, known.term, append.prev_log_index));
+       absl::StrFormat(
+           "n%d acknowledged entries through index %d to n%d in term %d, and now refuses "
+           "prevLogIndex %d of the same term: it has dropped entries that it had "
+           "acknowledged. Entries are deleted only where one conflicts with the leader's "
+           "(Figure 2, AppendEntries, rule 3), and they are persistent",
+           call.to, known.through, call.from, known.term, append.prev_log_index));
 }
 
 void MessageOracles::CheckReplyTerm(const labrpc::Call& call, int64_t asked, int64_t answered) {
   if (answered < asked) {
     Fail(Verdict::kSafety,
-         absl::StrFormat("n%d answered %s of term %d with term %d; a server that sees a newer term "
-                         "adopts it first (Figure 2, Rules for All Servers), and every reply carries the "
-                         "server's current term",
-                         call.to, call.method, asked, answered));
+         absl::StrFormat(
+             "n%d answered %s of term %d with term %d; a server that sees a newer term "
+             "adopts it first (Figure 2, Rules for All Servers), and every reply carries the "
+             "server's current term",
+             call.to, call.method, asked, answered));
   }
   CheckTermSurvives(answered, call.to, "answered");
 }
@@ -224,32 +228,35 @@ void MessageOracles::CountAcknowledgement(int64_t term, NodeId follower, int64_t
 void MessageOracles::CheckCommitted(NodeId node, int64_t index, int64_t term) {
   if (servers_ == 1 || !sees_acknowledgements_ || index <= may_be_committed_) return;
   Fail(Verdict::kSafety,
-       absl::StrFormat("n%d applied index %d (term %d), but no leader can have committed it: never has a "
-                       "majority of the %d servers acknowledged it to one leader together with an entry "
-                       "of that leader's own term. A leader counts replicas only for entries of its "
-                       "current term; older ones are committed with them (section 5.4.2, Figure 8; Figure "
-                       "2, Rules for Leaders, rule 4)",
-                       node, index, term, servers_));
+       absl::StrFormat(
+           "n%d applied index %d (term %d), but no leader can have committed it: never has a "
+           "majority of the %d servers acknowledged it to one leader together with an entry "
+           "of that leader's own term. A leader counts replicas only for entries of its "
+           "current term; older ones are committed with them (section 5.4.2, Figure 8; Figure "
+           "2, Rules for Leaders, rule 4)",
+           node, index, term, servers_));
 }
 
 void MessageOracles::CheckVoteSaved(int64_t term, NodeId voter, NodeId candidate) {
   const auto asked = asked_at_.find({voter, term, candidate});
   if (asked == asked_at_.end() || persisted_at_[voter] > asked->second) return;
   Fail(Verdict::kSafety,
-       absl::StrFormat("n%d granted n%d its vote in term %d, and has saved nothing since it was asked: "
-                       "if it crashed now it could vote again in that term. votedFor and currentTerm are "
-                       "persistent state, saved before the reply leaves (Figure 2; section 5.1)",
-                       voter, candidate, term));
+       absl::StrFormat(
+           "n%d granted n%d its vote in term %d, and has saved nothing since it was asked: "
+           "if it crashed now it could vote again in that term. votedFor and currentTerm are "
+           "persistent state, saved before the reply leaves (Figure 2; section 5.1)",
+           voter, candidate, term));
 }
 
 void MessageOracles::CheckOneLeader(int64_t term, NodeId node) {
   const auto [it, inserted] = leaders_.try_emplace(term, node, world_.now());
   if (inserted || it->second.first == node) return;
   Fail(Verdict::kSafety,
-       absl::StrFormat("two leaders in term %d: n%d since %.3f s, and now n%d. Election Safety (Figure "
-                       "3): at most one leader can be elected in a given term. Does a server vote twice "
-                       "in a term, or does a candidate count votes of another term?",
-                       term, it->second.first, Seconds(it->second.second), node));
+       absl::StrFormat(
+           "two leaders in term %d: n%d since %.3f s, and now n%d. Election Safety (Figure "
+           "3): at most one leader can be elected in a given term. Does a server vote twice "
+           "in a term, or does a candidate count votes of another term?",
+           term, it->second.first, Seconds(it->second.second), node));
 }
 
 void MessageOracles::CheckVotesOnce(int64_t term, NodeId voter, NodeId candidate) {
@@ -260,13 +267,14 @@ void MessageOracles::CheckVotesOnce(int64_t term, NodeId voter, NodeId candidate
   if (inserted || first.candidate == candidate) return;
   const bool restarted = first.incarnation != incarnation;
   Fail(Verdict::kSafety,
-       absl::StrFormat("n%d voted twice in term %d: for n%d at %.3f s, and %snow for n%d. Each server "
-                       "votes for at most one candidate in a given term (section 5.2)%s",
-                       voter, term, first.candidate, Seconds(first.at),
-                       restarted ? "after a restart " : "", candidate,
-                       restarted ? "; votedFor is persistent state, saved before the reply leaves "
-                                   "(Figure 2)"
-                                 : ", and votedFor is set back only with a new term"));
+       absl::StrFormat(
+           "n%d voted twice in term %d: for n%d at %.3f s, and %snow for n%d. Each server "
+           "votes for at most one candidate in a given term (section 5.2)%s",
+           voter, term, first.candidate, Seconds(first.at), restarted ? "after a restart " : "",
+           candidate,
+           restarted ? "; votedFor is persistent state, saved before the reply leaves "
+                       "(Figure 2)"
+                     : ", and votedFor is set back only with a new term"));
 }
 
 void MessageOracles::CheckTermSurvives(int64_t term, NodeId node, const char* message) {
@@ -306,15 +314,16 @@ void ApplyOracle::AppliedSnapshot(NodeId node, const ApplyMsg& msg) {
   Server& server = servers_[static_cast<size_t>(node)];
   if (msg.index <= server.last) {
     Fail(Verdict::kContract,
-         absl::StrFormat("n%d delivered a snapshot through index %d to its service, which has applied "
-                         "index %d already: the service's state would go back in time (section 7)",
-                         node, msg.index, server.last));
+         absl::StrFormat(
+             "n%d delivered a snapshot through index %d to its service, which has applied "
+             "index %d already: the service's state would go back in time (section 7)",
+             node, msg.index, server.last));
   }
   const std::optional<int64_t> index = SnapshotIndex(msg.data);
   if (index != msg.index) {
     Fail(Verdict::kSafety,
-         absl::StrFormat("n%d delivered a snapshot as one through index %d, but its bytes are %s", node,
-                         msg.index,
+         absl::StrFormat("n%d delivered a snapshot as one through index %d, but its bytes are %s",
+                         node, msg.index,
                          index ? absl::StrFormat("the snapshot through index %d", *index)
                                : absl::StrFormat("no snapshot that a service ever made (%d bytes)",
                                                  msg.data.size())));
@@ -326,9 +335,10 @@ void ApplyOracle::AppliedEntry(NodeId node, const ApplyMsg& msg) {
   Server& server = servers_[static_cast<size_t>(node)];
   if (msg.index != server.last + 1) {
     Fail(Verdict::kContract,
-         absl::StrFormat("n%d applied index %d after index %d; entries are applied in order of the log, "
-                         "each once (Figure 2, Rules for All Servers, rule 1)",
-                         node, msg.index, server.last));
+         absl::StrFormat(
+             "n%d applied index %d after index %d; entries are applied in order of the log, "
+             "each once (Figure 2, Rules for All Servers, rule 1)",
+             node, msg.index, server.last));
   }
   server.last = msg.index;
   if (msg.index > last_committed()) {
@@ -338,11 +348,12 @@ void ApplyOracle::AppliedEntry(NodeId node, const ApplyMsg& msg) {
   const Committed& first = committed_[static_cast<size_t>(msg.index - 1)];
   if (first.msg.kind == msg.kind && first.msg.data == msg.data) return;
   Fail(Verdict::kSafety,
-       absl::StrFormat("n%d applied %s (term %d) at index %d, where n%d applied %s (term %d) at %.3f s. "
-                       "State Machine Safety (Figure 3): if a server has applied a log entry at a given "
-                       "index, no other server will ever apply a different one for it",
-                       node, Shown(msg), msg.term, msg.index, first.first_by, Shown(first.msg),
-                       first.msg.term, Seconds(first.at)));
+       absl::StrFormat(
+           "n%d applied %s (term %d) at index %d, where n%d applied %s (term %d) at %.3f s. "
+           "State Machine Safety (Figure 3): if a server has applied a log entry at a given "
+           "index, no other server will ever apply a different one for it",
+           node, Shown(msg), msg.term, msg.index, first.first_by, Shown(first.msg), first.msg.term,
+           Seconds(first.at)));
 }
 
 const ApplyMsg* ApplyOracle::At(NodeId node, int64_t index) const {

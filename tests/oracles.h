@@ -1,10 +1,10 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// Rules of Raft that are watched in every run without being asked. Each breach ends the run with one
-// sentence in the paper's words that names node, term and index.
+// Rules of Raft that are watched in every run without being asked. Each breach ends the run with
+// one sentence in the paper's words that names node, term and index.
 //
-// Only what follows from the rules for every correct Raft is demanded. In particular a message may leave
-// later than it was made: fibers are slow, so terms on a server's messages need not rise.
+// Only what follows from the rules for every correct Raft is demanded. In particular a message may
+// leave later than it was made: fibers are slow, so terms on a server's messages need not rise.
 
 #ifndef RAFTLAB_TESTS_ORACLES_H_
 #define RAFTLAB_TESTS_ORACLES_H_
@@ -24,8 +24,9 @@
 
 namespace tests {
 
-// Section 5.2 and Figure 3, from the messages, which are read by field name. Where a student's structs
-// lack a field of Figure 2, the rules that need it are not watched, and the run says so once.
+// Section 5.2 and Figure 3, from the messages, which are read by field name. Where a student's
+// structs lack a field of Figure 2, the rules that need it are not watched, and the run says so
+// once.
 class MessageOracles {
  public:
   MessageOracles(sim::World& world, int servers) : world_(world), servers_(servers) {}
@@ -36,8 +37,9 @@ class MessageOracles {
   void Arrived(const labrpc::Call& call);
   // REQUIRES: called for every save.
   void Persisted(sim::NodeId node) { persisted_at_[node] = events_++; }
-  // Figure 2, Rules for Leaders, rule 4: an entry is committed when a majority stores it and, with it,
-  // one of the leader's own term. REQUIRES: called when `node` applies an index that nobody has before.
+  // Figure 2, Rules for Leaders, rule 4: an entry is committed when a majority stores it and, with
+  // it, one of the leader's own term. REQUIRES: called when `node` applies an index that nobody has
+  // before.
   void CheckCommitted(sim::NodeId node, int64_t index, int64_t term);
 
  private:
@@ -60,7 +62,8 @@ class MessageOracles {
   // Persistent state: after a restart no server is in a term older than one that it has spoken in.
   void CheckTermSurvives(int64_t term, sim::NodeId node, const char* message);
   // False, with a warning, if the bytes lack one of the fields.
-  bool HasFields(const char* message, std::string_view bytes, const std::vector<std::string>& fields);
+  bool HasFields(const char* message, std::string_view bytes,
+                 const std::vector<std::string>& fields);
 
   struct Ballot {
     sim::NodeId candidate;
@@ -69,8 +72,8 @@ class MessageOracles {
   };
   struct Spoken {
     int incarnation = 0;
-    int64_t newest = 0;          // term of any message of this life
-    int64_t newest_before = 0;   // of any earlier life
+    int64_t newest = 0;         // term of any message of this life
+    int64_t newest_before = 0;  // of any earlier life
   };
 
   // What the rules need of a request of AppendEntries; kept until its reply leaves.
@@ -89,7 +92,8 @@ class MessageOracles {
 
   // Null if it cannot be read.
   Append* AppendOf(const labrpc::Call& call);
-  // Followers have acknowledged entries up to `through`, the last of which is of the leader's own term.
+  // Followers have acknowledged entries up to `through`, the last of which is of the leader's own
+  // term.
   void CountAcknowledgement(int64_t term, sim::NodeId follower, int64_t through);
 
   sim::World& world_;
@@ -97,10 +101,12 @@ class MessageOracles {
   uint64_t events_ = 1;  // numbers messages and saves in the order in which they happened
   std::map<int64_t, std::pair<sim::NodeId, sim::Nanos>> leaders_;  // by term
   std::map<std::pair<sim::NodeId, int64_t>, Ballot> ballots_;      // by voter and term
-  std::map<std::tuple<sim::NodeId, int64_t, sim::NodeId>, uint64_t> asked_at_;  // voter, term, candidate
+  std::map<std::tuple<sim::NodeId, int64_t, sim::NodeId>, uint64_t>
+      asked_at_;  // voter, term, candidate
   std::map<sim::NodeId, uint64_t> persisted_at_;
   std::map<sim::NodeId, Acknowledged> acknowledged_;
-  std::map<int64_t, std::map<sim::NodeId, int64_t>> own_term_acks_;  // by leader's term, by follower
+  std::map<int64_t, std::map<sim::NodeId, int64_t>>
+      own_term_acks_;             // by leader's term, by follower
   int64_t may_be_committed_ = 0;  // the largest index that any leader can have committed by now
   bool sees_acknowledgements_ = true;
   std::map<uint64_t, Append> appends_;  // by call
@@ -111,20 +117,23 @@ class MessageOracles {
 // State Machine Safety and the apply channel's contract, from what servers apply.
 class ApplyOracle {
  public:
-  ApplyOracle(sim::World& world, int servers) : world_(world), servers_(static_cast<size_t>(servers)) {}
+  ApplyOracle(sim::World& world, int servers)
+      : world_(world), servers_(static_cast<size_t>(servers)) {}
 
   // A server boots from a snapshot through `index`; 0 if it has none.
   void Booted(sim::NodeId node, int64_t index);
   // REQUIRES: called for every message of every apply channel, in order.
   void Applied(sim::NodeId node, const raft::ApplyMsg& msg);
 
-  // What the server has applied at `index` in this life, or null. What a snapshot covered is applied.
+  // What the server has applied at `index` in this life, or null. What a snapshot covered is
+  // applied.
   const raft::ApplyMsg* At(sim::NodeId node, int64_t index) const;
   int64_t last_applied(sim::NodeId node) const { return servers_[static_cast<size_t>(node)].last; }
   // The largest index that any server has ever applied.
   int64_t last_committed() const { return static_cast<int64_t>(committed_.size()); }
 
-  // The service's state after the entry at `index`, as bytes; REQUIRES: 1 <= index <= last_committed().
+  // The service's state after the entry at `index`, as bytes; REQUIRES: 1 <= index <=
+  // last_committed().
   std::string SnapshotAt(int64_t index) const;
   // The index that bytes of SnapshotAt were made for; nothing if they are none.
   std::optional<int64_t> SnapshotIndex(const std::string& bytes) const;

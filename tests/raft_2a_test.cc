@@ -8,7 +8,8 @@
 namespace tests {
 namespace {
 
-LAB_TEST(Raft2A, InitialElection, "one leader is elected, and nobody deposes it while nothing fails") {
+LAB_TEST(Raft2A, InitialElection,
+         "one leader is elected, and nobody deposes it while nothing fails") {
   Cluster cluster(world, {.servers = 3});
   cluster.AwaitOneLeader();
 
@@ -21,13 +22,15 @@ LAB_TEST(Raft2A, InitialElection, "one leader is elected, and nobody deposes it 
   SleepMillis(2000);
   const int64_t later = cluster.CheckTerms();
   if (later != term) {
-    world.Warn(sim::kJudge, "the term changed though nothing failed: are heartbeats often enough, and "
-                            "election timeouts long enough?");
+    world.Warn(sim::kJudge,
+               "the term changed though nothing failed: are heartbeats often enough, and "
+               "election timeouts long enough?");
   }
   cluster.AwaitOneLeader();
 }
 
-LAB_TEST(Raft2A, ReElection, "a new leader follows a lost one, and without a majority there is none") {
+LAB_TEST(Raft2A, ReElection,
+         "a new leader follows a lost one, and without a majority there is none") {
   Cluster cluster(world, {.servers = 3});
   const int leader1 = cluster.AwaitOneLeader();
 
@@ -47,7 +50,8 @@ LAB_TEST(Raft2A, ReElection, "a new leader follows a lost one, and without a maj
   cluster.AwaitOneLeader();
 }
 
-LAB_TEST(Raft2A, ManyElections, "there is a leader again whichever minority of seven servers is lost") {
+LAB_TEST(Raft2A, ManyElections,
+         "there is a leader again whichever minority of seven servers is lost") {
   Cluster cluster(world, {.servers = 7});
   cluster.AwaitOneLeader();
   for (int round = 0; round < 9; ++round) {

@@ -2,8 +2,8 @@
 //
 // Lab 2B: log replication. Sections 5.3 and 5.4.
 //
-// Unlike MIT's tests, nothing here expects particular indices: a Raft may put entries of its own between
-// commands (a no-op at the start of a term), as long as it delivers them as such.
+// Unlike MIT's tests, nothing here expects particular indices: a Raft may put entries of its own
+// between commands (a no-op at the start of a term), as long as it delivers them as such.
 
 #include <algorithm>
 #include <string>
@@ -28,10 +28,11 @@ class IndexOrder {
 
   void Add(int64_t index) {
     if (index <= last_) {
-      cluster_.Fail(Verdict::kSafety,
-                    absl::StrFormat("a command got index %d, and a later one index %d; an index is given "
-                                    "once, in the order of the log",
-                                    last_, index));
+      cluster_.Fail(
+          Verdict::kSafety,
+          absl::StrFormat("a command got index %d, and a later one index %d; an index is given "
+                          "once, in the order of the log",
+                          last_, index));
     }
     last_ = index;
   }
@@ -45,10 +46,11 @@ class IndexOrder {
 raft::StartReply MustStart(Cluster& cluster, int leader, const std::string& command) {
   const auto reply = cluster.Start(leader, command);
   if (!reply.has_value() || !reply->is_leader) {
-    cluster.Fail(Verdict::kContract,
-                 absl::StrFormat("n%d says that it leads, and Start(\"%s\") on it is refused; a leader "
-                                 "takes commands even if it cannot reach the others",
-                                 leader, command));
+    cluster.Fail(
+        Verdict::kContract,
+        absl::StrFormat("n%d says that it leads, and Start(\"%s\") on it is refused; a leader "
+                        "takes commands even if it cannot reach the others",
+                        leader, command));
   }
   return *reply;
 }
@@ -84,11 +86,12 @@ LAB_TEST(Raft2B, RPCBytes, "each command is sent to each peer about once") {
   const int64_t sent = cluster.network().bytes() - before;
   const int64_t allowed = int64_t{3} * kCommands * kSize + 50'000;
   if (sent > allowed) {
-    cluster.Fail(Verdict::kBudget,
-                 absl::StrFormat("%d bytes were sent for %d commands of %d bytes to 2 followers; wanted at "
-                                 "most %d, about one copy per follower. Is an entry sent again before its "
-                                 "reply had time to come, or the whole log each time?",
-                                 sent, kCommands, kSize, allowed));
+    cluster.Fail(
+        Verdict::kBudget,
+        absl::StrFormat("%d bytes were sent for %d commands of %d bytes to 2 followers; wanted at "
+                        "most %d, about one copy per follower. Is an entry sent again before its "
+                        "reply had time to come, or the whole log each time?",
+                        sent, kCommands, kSize, allowed));
   }
 }
 
@@ -143,7 +146,8 @@ LAB_TEST(Raft2B, FailAgree, "a follower that returns catches up") {
   cluster.AwaitAgreement("107", {.expected = 3, .retry = true});
 }
 
-LAB_TEST(Raft2B, FailNoAgree, "without a majority nothing is committed, and afterwards all goes on") {
+LAB_TEST(Raft2B, FailNoAgree,
+         "without a majority nothing is committed, and afterwards all goes on") {
   Cluster cluster(world, {.servers = 5});
   const int64_t first = cluster.AwaitAgreement("10", {.expected = 5});
 
@@ -151,7 +155,8 @@ LAB_TEST(Raft2B, FailNoAgree, "without a majority nothing is committed, and afte
   for (int steps = 1; steps <= 3; ++steps) cluster.Disconnect(cluster.After(leader, steps));
   const int64_t index = MustStart(cluster, leader, "20").index;
   if (index <= first) {
-    cluster.Fail(Verdict::kSafety, absl::StrFormat("the next command after index %d got index %d", first, index));
+    cluster.Fail(Verdict::kSafety,
+                 absl::StrFormat("the next command after index %d got index %d", first, index));
   }
   SleepMillis(2000);
   cluster.CheckNothingAppliedFrom(index, "only two of five servers can have that entry");
@@ -161,7 +166,8 @@ LAB_TEST(Raft2B, FailNoAgree, "without a majority nothing is committed, and afte
   const int leader2 = cluster.AwaitOneLeader();
   const int64_t index2 = MustStart(cluster, leader2, "30").index;
   if (index2 <= first) {
-    cluster.Fail(Verdict::kSafety, absl::StrFormat("a committed index, %d, was given again", index2));
+    cluster.Fail(Verdict::kSafety,
+                 absl::StrFormat("a committed index, %d, was given again", index2));
   }
   cluster.AwaitAgreement("1000", {.expected = 5, .retry = true});
 }
@@ -201,10 +207,11 @@ bool StartsAtOnceAreCommitted(Cluster& cluster) {
   for (int i = 0; i < kStarts; ++i) {
     const std::string wanted = absl::StrCat(100 + i);
     if (std::find(commands.begin(), commands.end(), wanted) == commands.end()) {
-      cluster.Fail(Verdict::kSafety,
-                   absl::StrFormat("\"%s\" was accepted by the leader, whose term has not ended, and is at "
-                                   "none of the indices that it gave",
-                                   wanted));
+      cluster.Fail(
+          Verdict::kSafety,
+          absl::StrFormat("\"%s\" was accepted by the leader, whose term has not ended, and is at "
+                          "none of the indices that it gave",
+                          wanted));
     }
   }
   return true;
@@ -216,8 +223,9 @@ LAB_TEST(Raft2B, ConcurrentStarts, "commands given at the same moment are all co
     if (tries > 0) SleepMillis(3000);  // let the cluster settle
     if (StartsAtOnceAreCommitted(cluster)) return;
   }
-  cluster.Fail(Verdict::kLiveness, "in none of 5 tries, on a good network, did one leader's term last "
-                                   "long enough to commit 5 commands");
+  cluster.Fail(Verdict::kLiveness,
+               "in none of 5 tries, on a good network, did one leader's term last "
+               "long enough to commit 5 commands");
 }
 
 LAB_TEST(Raft2B, Rejoin, "a leader that was cut off gives up its own entries when it returns") {
@@ -292,10 +300,11 @@ bool CommandsAreCheap(Cluster& cluster) {
     const auto reply = cluster.Start(leader, commands.back());
     if (!reply.has_value() || !reply->is_leader || reply->term != first->term) return false;
     if (reply->index != last + 1) {
-      cluster.Fail(Verdict::kContract,
-                   absl::StrFormat("two commands given one after the other to the leader of term %d got "
-                                   "the indices %d and %d; wanted consecutive ones",
-                                   first->term, last, reply->index));
+      cluster.Fail(
+          Verdict::kContract,
+          absl::StrFormat("two commands given one after the other to the leader of term %d got "
+                          "the indices %d and %d; wanted consecutive ones",
+                          first->term, last, reply->index));
     }
     last = reply->index;
   }
@@ -303,8 +312,10 @@ bool CommandsAreCheap(Cluster& cluster) {
     const auto command = cluster.AwaitApplied(first->index + i, cluster.size(), first->term);
     if (!command.has_value()) return false;
     if (*command != commands[static_cast<size_t>(i - 1)]) {
-      cluster.Fail(Verdict::kSafety, absl::StrFormat("\"%s\" was applied at index %d, where the leader had put \"%s\"",
-                                                     *command, first->index + i, commands[static_cast<size_t>(i - 1)]));
+      cluster.Fail(
+          Verdict::kSafety,
+          absl::StrFormat("\"%s\" was applied at index %d, where the leader had put \"%s\"",
+                          *command, first->index + i, commands[static_cast<size_t>(i - 1)]));
     }
   }
   for (int server = 0; server < cluster.size(); ++server) {
@@ -315,8 +326,9 @@ bool CommandsAreCheap(Cluster& cluster) {
   const int64_t used = cluster.TotalReceivedRpcs() - before;
   const int64_t allowed = (kCommands + 1 + 3) * 3;
   if (used > allowed) {
-    cluster.Fail(Verdict::kBudget, absl::StrFormat("%d RPCs for %d commands on 3 servers; wanted at most %d",
-                                                   used, kCommands, allowed));
+    cluster.Fail(Verdict::kBudget,
+                 absl::StrFormat("%d RPCs for %d commands on 3 servers; wanted at most %d", used,
+                                 kCommands, allowed));
   }
   return true;
 }
@@ -326,8 +338,9 @@ LAB_TEST(Raft2B, Count, "elections, commands and idling cost few RPCs") {
   cluster.AwaitOneLeader();
   const int64_t election = cluster.TotalReceivedRpcs();
   if (election < 1 || election > 30) {
-    cluster.Fail(Verdict::kBudget,
-                 absl::StrFormat("%d RPCs until the first leader was seen; wanted 1 to 30", election));
+    cluster.Fail(
+        Verdict::kBudget,
+        absl::StrFormat("%d RPCs until the first leader was seen; wanted 1 to 30", election));
   }
   bool cheap = false;
   for (int tries = 0; tries < 5 && !cheap; ++tries) {
@@ -335,19 +348,22 @@ LAB_TEST(Raft2B, Count, "elections, commands and idling cost few RPCs") {
     cheap = CommandsAreCheap(cluster);
   }
   if (!cheap) {
-    cluster.Fail(Verdict::kLiveness, "in none of 5 tries, on a good network, did one leader's term last "
-                                     "long enough to commit 10 commands");
+    cluster.Fail(Verdict::kLiveness,
+                 "in none of 5 tries, on a good network, did one leader's term last "
+                 "long enough to commit 10 commands");
   }
   const int64_t before = cluster.TotalReceivedRpcs();
   SleepMillis(1000);
   const int64_t idle = cluster.TotalReceivedRpcs() - before;
   if (idle > 3 * 20) {
-    cluster.Fail(Verdict::kBudget,
-                 absl::StrFormat("%d RPCs in 1 s without a command; wanted at most %d", idle, 3 * 20));
+    cluster.Fail(
+        Verdict::kBudget,
+        absl::StrFormat("%d RPCs in 1 s without a command; wanted at most %d", idle, 3 * 20));
   }
 }
 
-LAB_TEST(Raft2B, AnySize, "clusters of one to seven servers, by seed, agree while a majority is there") {
+LAB_TEST(Raft2B, AnySize,
+         "clusters of one to seven servers, by seed, agree while a majority is there") {
   const int servers = 1 + static_cast<int>(world.options().seed % 7);
   Cluster cluster(world, {.servers = servers});
   cluster.AwaitAgreement("1", {.expected = servers});

@@ -40,7 +40,8 @@ LAB_TEST(Raft2C, Persist1, "servers that restart, all or one, go on where they w
   cluster.AwaitAgreement("16", {.expected = 3, .retry = true});
 }
 
-LAB_TEST(Raft2C, Persist2, "majorities that take turns, through restarts, keep what was agreed on") {
+LAB_TEST(Raft2C, Persist2,
+         "majorities that take turns, through restarts, keep what was agreed on") {
   Cluster cluster(world, {.servers = 5});
   int command = 10;
   const auto next = [&command] { return absl::StrCat(++command); };
@@ -68,7 +69,8 @@ LAB_TEST(Raft2C, Persist2, "majorities that take turns, through restarts, keep w
   cluster.AwaitAgreement("1000", {.expected = 5, .retry = true});
 }
 
-LAB_TEST(Raft2C, Persist3, "a leader and a follower crash, and the third server has the older log") {
+LAB_TEST(Raft2C, Persist3,
+         "a leader and a follower crash, and the third server has the older log") {
   Cluster cluster(world, {.servers = 3});
   cluster.AwaitAgreement("101", {.expected = 3, .retry = true});
 
@@ -124,7 +126,8 @@ LAB_TEST(Raft2C, Figure8, "leaders that crash in the middle of replication never
   cluster.AwaitProgressOfMajority();
 }
 
-LAB_TEST(Raft2C, UnreliableAgree, "many commands at a time are agreed on though messages are lost") {
+LAB_TEST(Raft2C, UnreliableAgree,
+         "many commands at a time are agreed on though messages are lost") {
   Cluster cluster(world, {.servers = 5, .reliable = false});
   int running = 0;
   sim::WaitQueue ended;
@@ -177,7 +180,8 @@ LAB_TEST(Raft2C, Figure8Unreliable, "the same on a network that loses, delays an
 }
 
 // A client that gives commands to whoever takes them, and remembers those that it saw committed.
-void RunChurnClient(Cluster& cluster, int id, const bool& stop, std::vector<std::string>& committed) {
+void RunChurnClient(Cluster& cluster, int id, const bool& stop,
+                    std::vector<std::string>& committed) {
   while (!stop) {
     const std::string command = cluster.NewCommand();
     std::optional<int64_t> index;
@@ -200,8 +204,8 @@ void RunChurnClient(Cluster& cluster, int id, const bool& stop, std::vector<std:
   }
 }
 
-// Servers come and go while clients work; in the end every command that a client saw committed is in
-// every log.
+// Servers come and go while clients work; in the end every command that a client saw committed is
+// in every log.
 void Churn(Cluster& cluster) {
   constexpr int kClients = 3;
   bool stop = false;
@@ -245,11 +249,12 @@ void Churn(Cluster& cluster) {
   }
   for (const std::string& command : committed) {
     if (log.count(command) > 0) continue;
-    cluster.Fail(Verdict::kSafety,
-                 absl::StrFormat("\"%s\" was committed, and a client saw it; now it is in no log. Leader "
-                                 "Completeness (Figure 3): a committed entry is in the logs of all later "
-                                 "leaders",
-                                 command));
+    cluster.Fail(
+        Verdict::kSafety,
+        absl::StrFormat("\"%s\" was committed, and a client saw it; now it is in no log. Leader "
+                        "Completeness (Figure 3): a committed entry is in the logs of all later "
+                        "leaders",
+                        command));
   }
   cluster.AwaitProgressOfMajority();
 }

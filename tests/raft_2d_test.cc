@@ -20,11 +20,12 @@ enum class Fault { kNone, kDisconnect, kCrash };
 
 void CheckLogSize(Cluster& cluster) {
   if (cluster.LogSize() < kLongestLog) return;
-  cluster.Fail(Verdict::kBudget,
-               absl::StrFormat("a server's persisted Raft state has %d bytes, though the service snapshots "
-                               "every 10 entries; wanted less than %d. Snapshot() drops the log up to its "
-                               "index, and saves what is left",
-                               cluster.LogSize(), kLongestLog));
+  cluster.Fail(
+      Verdict::kBudget,
+      absl::StrFormat("a server's persisted Raft state has %d bytes, though the service snapshots "
+                      "every 10 entries; wanted less than %d. Snapshot() drops the log up to its "
+                      "index, and saves what is left",
+                      cluster.LogSize(), kLongestLog));
 }
 
 // Again and again one server is away while the others go on far enough to drop what it lacks.
@@ -93,14 +94,17 @@ LAB_TEST(Raft2D, SnapshotAllCrash, "all servers crash, and go on from their snap
     for (uint64_t i = 0; i < commands; ++i) {
       cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
     }
-    const int64_t before = cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
+    const int64_t before =
+        cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
     RestartAll(cluster);
-    const int64_t after = cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
+    const int64_t after =
+        cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
     if (after <= before) {
-      cluster.Fail(Verdict::kSafety,
-                   absl::StrFormat("index %d was agreed on, all servers crashed, and the next command got "
-                                   "index %d",
-                                   before, after));
+      cluster.Fail(
+          Verdict::kSafety,
+          absl::StrFormat("index %d was agreed on, all servers crashed, and the next command got "
+                          "index %d",
+                          before, after));
     }
   }
 }

@@ -7,8 +7,8 @@
 //     ...
 //   }
 //
-// and is a GoogleTest test of the same name at once. Its body is the judge's: it runs in a child process,
-// as the first fiber of the world that it is given, once per seed. It returns to pass.
+// and is a GoogleTest test of the same name at once. Its body is the judge's: it runs in a child
+// process, as the first fiber of the world that it is given, once per seed. It returns to pass.
 
 #ifndef RAFTLAB_TESTS_REGISTRY_H_
 #define RAFTLAB_TESTS_REGISTRY_H_
@@ -47,11 +47,11 @@ void RunUnderGoogleTest(const std::string& full_name);
 
 }  // namespace tests
 
-#define LAB_TEST(suite, test_name, claim)                                        \
-  static void LabTest_##suite##_##test_name(sim::World& world);                  \
-  static const bool registered_##suite##_##test_name = ::tests::Register(        \
-      {#suite, #test_name, claim, &LabTest_##suite##_##test_name});              \
-  TEST(suite, test_name) { ::tests::RunUnderGoogleTest(#suite "." #test_name); } \
+#define LAB_TEST(suite, test_name, claim)                                             \
+  static void LabTest_##suite##_##test_name(sim::World& world);                       \
+  static const bool registered_##suite##_##test_name =                                \
+      ::tests::Register({#suite, #test_name, claim, &LabTest_##suite##_##test_name}); \
+  TEST(suite, test_name) { ::tests::RunUnderGoogleTest(#suite "." #test_name); }      \
   static void LabTest_##suite##_##test_name([[maybe_unused]] sim::World& world)
 
 #endif  // RAFTLAB_TESTS_REGISTRY_H_

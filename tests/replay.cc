@@ -58,7 +58,8 @@ Complaint ReadTopics(const std::string& value, std::set<sim::Topic>* topics) {
 Complaint ReadFlag(const std::string& flag, const std::string& value, Request* request) {
   if (flag == "--replay") {
     request->test = FindTest(value);
-    if (request->test == nullptr) return absl::StrCat("there is no test \"", value, "\"; --list shows all");
+    if (request->test == nullptr)
+      return absl::StrCat("there is no test \"", value, "\"; --list shows all");
   } else if (flag == "--seed") {
     if (!absl::SimpleAtoi(value, &request->options.seed)) {
       return absl::StrCat("a seed is a whole number from 0 on, not \"", value, "\"");
@@ -66,7 +67,8 @@ Complaint ReadFlag(const std::string& flag, const std::string& value, Request* r
   } else if (flag == "--strategy") {
     const auto strategy = sim::StrategyFromName(value);
     if (!strategy.has_value()) {
-      return absl::StrCat("there is no strategy \"", value, "\"; there are random, pct, fifo and mix");
+      return absl::StrCat("there is no strategy \"", value,
+                          "\"; there are random, pct, fifo and mix");
     }
     request->options.strategy = *strategy;
   } else if (flag == "--log") {
@@ -158,8 +160,8 @@ int Replay(const std::vector<std::string>& arguments) {
   if (!request.record_path.empty()) WriteTape(request.record_path, result.tape);
   const std::string hash = absl::StrFormat("%016x", result.hash);
   if (result.verdict == sim::Verdict::kPass) {
-    std::cout << "pass: " << request.test->FullName() << ", seed " << options.seed << ", hash " << hash
-              << "\n";
+    std::cout << "pass: " << request.test->FullName() << ", seed " << options.seed << ", hash "
+              << hash << "\n";
     return 0;
   }
   std::cout << sim::FormatReport(result, request.test->FullName(), options,

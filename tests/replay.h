@@ -3,7 +3,8 @@
 // One run with its log, a line an event: time, server, topic, text.
 //
 //   raft_tests --replay Suite.Test --seed S [--strategy NAME] [--log TOPIC,...] [--node N]
-//              [--from T] [--until T] [--tape FILE] [--record FILE] [--no-fork] [--check-determinism]
+//              [--from T] [--until T] [--tape FILE] [--record FILE] [--no-fork]
+//              [--check-determinism]
 //
 // --from and --until are in virtual seconds. --no-fork runs in this process, for a debugger.
 // --check-determinism runs twice and shows the first event in which the two differ. --record writes

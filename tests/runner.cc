@@ -2,13 +2,12 @@
 
 #include "tests/runner.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <map>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -74,11 +73,11 @@ ConfirmedRun Confirm(const LabTest& test, const sim::RunOptions& options,
   // A hang is cut off by real time, so its trace may end anywhere.
   const bool comparable = first.verdict != sim::Verdict::kHang;
   if (second.verdict != first.verdict || (comparable && second.hash != first.hash)) {
-    second.message = absl::StrCat(
-        "the same seed ran differently twice. The first time: ",
-        first.message.empty() ? "it passed" : first.message,
-        ". Does the code depend on addresses (a hash map's order), on a static variable, or on memory "
-        "that it never set?");
+    second.message = absl::StrCat("the same seed ran differently twice. The first time: ",
+                                  first.message.empty() ? "it passed" : first.message,
+                                  ". Does the code depend on addresses (a hash map's order), on a "
+                                  "static variable, or on memory "
+                                  "that it never set?");
     second.verdict = sim::Verdict::kNondeterministic;
     if (auto difference = sim::FindDivergence(verbose, BodyOf(test))) {
       second.detail.push_back(*difference);
@@ -86,7 +85,8 @@ ConfirmedRun Confirm(const LabTest& test, const sim::RunOptions& options,
   }
   second.cpu_micros = first.cpu_micros;
   second.real_micros = first.real_micros;
-  return {second, sim::FormatReport(second, test.FullName(), options, ReplayCommand(test, options))};
+  return {second,
+          sim::FormatReport(second, test.FullName(), options, ReplayCommand(test, options))};
 }
 
 void RunUnderGoogleTest(const std::string& full_name) {
@@ -135,7 +135,8 @@ int Main(int argc, char** argv) {
     }
     if (good) continue;
     std::cerr << argv[0] << ": cannot use \"" << flag << " " << value
-              << "\"; the flags are --seeds N, --seed S, --strategy random|pct|fifo|mix, --list, --worker, "
+              << "\"; the flags are --seeds N, --seed S, --strategy random|pct|fifo|mix, --list, "
+                 "--worker, "
                  "--replay Suite.Test, and GoogleTest's\n";
     return 2;
   }

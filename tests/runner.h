@@ -30,9 +30,10 @@ struct ConfirmedRun {
   std::string report;  // for people; empty on pass and skip
 };
 
-// A run that has failed is run again, verbosely: to confirm the verdict before anybody loses a point by
-// it, and to have the log. If it comes out differently, the verdict is kNondeterministic.
-ConfirmedRun Confirm(const LabTest& test, const sim::RunOptions& options, const sim::RunResult& first);
+// A run that has failed is run again, verbosely: to confirm the verdict before anybody loses a
+// point by it, and to have the log. If it comes out differently, the verdict is kNondeterministic.
+ConfirmedRun Confirm(const LabTest& test, const sim::RunOptions& options,
+                     const sim::RunResult& first);
 
 int Main(int argc, char** argv);
 

@@ -2,18 +2,17 @@
 
 #include "tests/worker.h"
 
-#include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <deque>
 #include <iostream>
 #include <map>
+#include <poll.h>
+#include <signal.h>
 #include <string>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -58,7 +57,8 @@ void AnswerJob(const Job& job, const ConfirmedRun& run) {
           {"test", job.test->FullName()},
           {"seed", job.options.seed},
           {"strategy", Text(sim::StrategyName(job.options.strategy))},
-          {"schedule", Text(sim::StrategyName(sim::ResolveStrategy(job.options.strategy, job.options.seed)))},
+          {"schedule",
+           Text(sim::StrategyName(sim::ResolveStrategy(job.options.strategy, job.options.seed)))},
           {"verdict", Text(sim::VerdictName(result.verdict))},
           {"message", result.message},
           {"report", run.report},

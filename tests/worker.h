@@ -2,7 +2,8 @@
 //
 // The line between ./lab and a test program: JSON objects, one a line.
 //
-//   --list prints a line for each test: {"test":"Raft2A.InitialElection","stage":"2A","about":"..."}.
+//   --list prints a line for each test:
+//   {"test":"Raft2A.InitialElection","stage":"2A","about":"..."}.
 //   --worker --jobs J reads jobs from standard input
 //     {"id":7,"test":"Raft2A.InitialElection","seed":17,"strategy":"mix","log":false}
 //   runs at most J at a time, and answers on standard output as they end
