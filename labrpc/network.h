@@ -99,8 +99,9 @@ class Network {
   void Hold(Filter filter) { hold_ = std::move(filter); }
   // What is held, in order of sending.
   std::vector<Call> Held() const;
-  // Lets a held message arrive now, whatever the links are. False if it is not held any more: its
-  // sender's or receiver's crash has ended it.
+  // Lets a held message arrive now, whatever the links are; if its receiver has crashed meanwhile,
+  // the caller learns that no reply will come. False if nothing of this id is held: a reply goes
+  // with the caller that crashed.
   bool Release(uint64_t id);
   // Loses a held message: the caller learns that no reply will come.
   bool Lose(uint64_t id);
