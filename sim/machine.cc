@@ -197,8 +197,7 @@ void Machine::Suspend(WaitKind kind, Place place, const Mutex* mutex) {
     failure.verdict = Verdict::kContract;
     failure.message = absl::StrFormat(
         "\"%s\" on node %d holds a std::mutex while it waits at %s; every other fiber that locks "
-        "it "
-        "would stop the whole program. Use sim::Mutex, and release it before a wait",
+        "it would stop the whole program. Use sim::Mutex, and release it before a wait",
         self->name, id_, place.ToString());
     failure.backtrace = CaptureBacktrace();
     Fail(std::move(failure));

@@ -80,14 +80,13 @@ void Mutex::CheckNoCircle(const Fiber* self, Place place) const {
   if (mutex == this) {
     failure.message = absl::StrFormat(
         "deadlock on node %d: \"%s\" locks at %s a mutex that it has held since %s; a sim::Mutex "
-        "is "
-        "not recursive",
+        "is not recursive",
         self->machine->id(), self->name, place.ToString(), held_at_.ToString());
   } else {
     failure.message = absl::StrFormat(
         "deadlock on node %d: \"%s\" locks at %s a mutex that \"%s\" has held since %s, which "
-        "waits "
-        "in its turn for one that \"%s\" has held since %s; take the two in one order everywhere",
+        "waits in its turn for one that \"%s\" has held since %s; take the two in one order "
+        "everywhere",
         self->machine->id(), self->name, place.ToString(), holder_->name, held_at_.ToString(),
         self->name, mutex->held_at_.ToString());
   }

@@ -182,8 +182,7 @@ std::optional<std::string> Cluster::AskAtOnce(int server, const std::string& met
     failure.verdict = Verdict::kContract;
     failure.message = absl::StrFormat(
         "%s() on n%d has not returned after %s of virtual time; it must return at once, and not "
-        "wait "
-        "for a reply, a commit, or a mutex that another fiber holds over a wait",
+        "wait for a reply, a commit, or a mutex that another fiber holds over a wait",
         method, server, absl::FormatDuration(kAtOnce));
     failure.detail = world_.DescribeFibers(server);
     for (const std::string& line : failure.detail) {
@@ -277,9 +276,9 @@ int Cluster::AwaitOneLeader() {
   }
   Fail(Verdict::kLiveness,
        "no leader in 5 s, though a majority of the servers is up and connected: a follower that "
-       "hears "
-       "from no leader starts an election (section 5.2). If nothing is written yet, begin with "
-       "RunElectionTimer(), StartElection() and RequestVote() in raft/raft.cc, and GetState()");
+       "hears from no leader starts an election (section 5.2). If nothing is written yet, begin "
+       "with RunElectionTimer(), StartElection() and RequestVote() in raft/raft.cc, and "
+       "GetState()");
 }
 
 int64_t Cluster::CheckTerms() {

@@ -141,8 +141,7 @@ std::string Complaint(const std::string& folder, bool is_source, const std::stri
   if (absl::StartsWith(path, "boost/fiber") || absl::StartsWith(path, "boost/context")) {
     if (folder == "sim" && is_source) return "";
     return "only sim/*.cc may include Boost.Fiber and Boost.Context: they cost every file that "
-           "does "
-           "seconds of compile time";
+           "does seconds of compile time";
   }
   if (absl::StartsWith(path, ".")) return "paths begin at the project's root";
   const std::string target = path.substr(0, path.find('/'));
