@@ -18,6 +18,10 @@ namespace raft {
 constexpr absl::Duration kHeartbeatInterval = absl::Milliseconds(110);
 constexpr absl::Duration kShortestElectionTimeout = absl::Milliseconds(350);
 constexpr absl::Duration kLongestElectionTimeout = absl::Milliseconds(700);
+
+// One AppendEntries carries so many entries: a follower that is far behind, or cannot be reached,
+// is not sent the whole backlog again and again.
+constexpr int64_t kMostEntries = 128;
 #endif
 
 Raft::Raft(std::vector<labrpc::ClientEnd> peers, int me, Persister* persister,
@@ -247,7 +251,7 @@ void Raft::ReplicateTo(int peer) {
                          .leader_id = me_,
                          .prev_log_index = previous,
                          .prev_log_term = log.TermAt(previous),
-                         .entries = log.From(previous + 1),
+                         .entries = log.From(previous + 1, kMostEntries),
                          .leader_commit = commit_index_};
   sim::Go("leader", [this, peer, args = std::move(args)] { CallAppendEntries(peer, args); });
 #else
@@ -276,7 +280,8 @@ void Raft::HandleAppendReply(int peer, const AppendEntriesArgs& args,
     match_index_[peer] = std::max(match_index_[peer], match);
     next_index_[peer] = std::max(next_index_[peer], match_index_[peer] + 1);
     AdvanceCommitIndex();
-  } else if (args.prev_log_index == next_index_[peer] - 1) {  // otherwise it is old news
+    if (std::ssize(args.entries) == kMostEntries) ReplicateTo(peer);  // there may be more
+  } else if (args.prev_log_index == next_index_[peer] - 1) {          // otherwise it is old news
     next_index_[peer] = std::max(match_index_[peer] + 1, NextIndexAfter(args, reply));
     sim::Log(sim::Topic::kLogs, "n%d refused prev=%d/%d, next_index=%d", peer, args.prev_log_term,
              args.prev_log_index, next_index_[peer]);
@@ -541,8 +546,9 @@ int64_t Log::LastOfTerm(int64_t term, int64_t index) const {
   return index >= snapshot_index && index > 0 && TermAt(index) == term ? index : 0;
 }
 
-std::vector<LogEntry> Log::From(int64_t index) const {
-  return {entries.begin() + (index - snapshot_index - 1), entries.end()};
+std::vector<LogEntry> Log::From(int64_t index, int64_t most) const {
+  const auto first = entries.begin() + (index - snapshot_index - 1);
+  return {first, first + std::min(most, entries.end() - first)};
 }
 
 void Log::TruncateFrom(int64_t index) {

@@ -46,7 +46,8 @@ struct Log {
   int64_t FirstOfTermAt(int64_t index) const;
   // The last entry of `term`, or 0 if there is none at or before `index`.
   int64_t LastOfTerm(int64_t term, int64_t index) const;
-  std::vector<LogEntry> From(int64_t index) const;
+  // The entries from `index` on, but not more than `most`.
+  std::vector<LogEntry> From(int64_t index, int64_t most) const;
   // Removes the entry at `index` and all that follow.
   void TruncateFrom(int64_t index);
   // Drops everything up to `index`, which a snapshot now stands for; what follows stays.
