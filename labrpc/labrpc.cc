@@ -46,7 +46,7 @@ class Endpoint {
 
   std::optional<std::string> Call(int to, std::string_view method, std::string args,
                                   sim::Place place) {
-    sim::WarnOfHeldLocks(absl::StrFormat("the call of %s", method), place);
+    sim::WarnOfHeldLocks("the call of ", method, place);
     const uint64_t id = next_id_++;
     PendingCall call;
     calls_.emplace(id, &call);

@@ -34,7 +34,7 @@ class Channel {
   // was closed before.
   bool Send(T value, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
     if (closed_) return false;
-    WarnOfHeldLocks("a channel's Send", {file, line});
+    WarnOfHeldLocks("a channel's ", "Send", {file, line});
     const uint64_t ticket = sent_++;
     values_.push_back(std::move(value));
     receivers_.WakeOne();

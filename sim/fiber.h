@@ -80,9 +80,9 @@ inline Nanos DeadlineAfter(Nanos now, absl::Duration duration) {
   return nanos >= kNever - now ? kNever : now + nanos;
 }
 
-// Warns if the calling fiber holds a sim::Mutex while it does `what` at `place`, which may take
-// long.
-void WarnOfHeldLocks(std::string_view what, Place place);
+// Warns if the calling fiber holds a sim::Mutex at `place`, while it does what may take long:
+// `what` and `which` together, as in "the call of " and "Raft.RequestVote".
+void WarnOfHeldLocks(std::string_view what, std::string_view which, Place place);
 
 // Fibers that wait for one thing, in order of arrival. Waking picks among them by the strategy.
 class WaitQueue {

@@ -303,14 +303,15 @@ WaitQueue::~WaitQueue() {
   }
 }
 
-void WarnOfHeldLocks(std::string_view what, Place place) {
+void WarnOfHeldLocks(std::string_view what, std::string_view which, Place place) {
   const Fiber* self = CurrentFiber();
   if (self == nullptr || self->held.empty()) return;
-  self->machine->Emit({.kind = Output::Kind::kWarning,
-                       .bytes = absl::StrFormat(
-                           "the mutex locked at %s is held across %s at %s: nobody else can use it "
-                           "until that is over, which may take long, or for ever",
-                           self->held.back().place.ToString(), what, place.ToString())});
+  self->machine->Emit(
+      {.kind = Output::Kind::kWarning,
+       .bytes = absl::StrFormat(
+           "the mutex locked at %s is held across %s%s at %s: nobody else can use it "
+           "until that is over, which may take long, or for ever",
+           self->held.back().place.ToString(), what, which, place.ToString())});
 }
 
 void WaitQueue::DropDead() {
