@@ -28,8 +28,9 @@ constexpr int kTickMillis = 250;  // of CPU time
 constexpr int kStillSeconds = 5;  // of real time, between two looks
 constexpr int kStillLooks = 3;
 
-uint64_t g_seen_switches = 0;
+uint64_t g_seen_switches = 0;  // at the last tick of CPU time
 int g_busy_ticks = 0;
+uint64_t g_still_switches = 0;  // at the last look
 int g_still_looks = 0;
 int64_t g_seen_cpu_micros = 0;
 
@@ -116,9 +117,9 @@ int64_t CpuMicros() {
 // Neither computes nor switches: it is blocked in the system, where virtual time cannot reach it.
 void OnStillTick(int) {
   const int64_t cpu = CpuMicros();
-  const bool still = SwitchCount() == g_seen_switches && cpu - g_seen_cpu_micros < 10'000;
+  const bool still = SwitchCount() == g_still_switches && cpu - g_seen_cpu_micros < 10'000;
   g_seen_cpu_micros = cpu;
-  g_seen_switches = SwitchCount();
+  g_still_switches = SwitchCount();
   g_still_looks = still ? g_still_looks + 1 : 0;
   if (g_still_looks < kStillLooks) return;
   FailHere(
