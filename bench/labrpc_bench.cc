@@ -58,9 +58,7 @@ void BM_RequestVoteRoundTrip(benchmark::State& state) {
         sim::Go("caller", [&calls, &watch] { CallInTurn(&calls, &watch); });
       }
     };
-    world.AddNodes(std::make_unique<sim::LocalHost>(2, world.options().strategy,
-                                                    world.choice_source(), false, boot),
-                   2);
+    world.AddNodes(std::make_unique<sim::LocalHost>(world.host_options(), boot), 2);
     labrpc::Network network(world);
     world.SetOutputHandler([&network](sim::NodeId node, sim::Output& output) {
       if (output.kind == sim::Output::Kind::kSend) network.TakeSend(node, output);

@@ -67,8 +67,7 @@ class Group {
 
  private:
   static sim::World& WithNodes(sim::World& world) {
-    world.AddNodes(std::make_unique<sim::LocalHost>(kServers, world.options().strategy,
-                                                    world.choice_source(), false, &raft::RunServer),
+    world.AddNodes(std::make_unique<sim::LocalHost>(world.host_options(), &raft::RunServer),
                    kServers);
     return world;
   }

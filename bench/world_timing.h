@@ -79,9 +79,7 @@ inline void TimeOnNode(benchmark::State& state, int64_t operations,
     const auto boot = [&program, &watch](const sim::BootImage&) {
       sim::Go("bench", [&program, &watch] { program(watch); });
     };
-    world.AddNodes(std::make_unique<sim::LocalHost>(1, world.options().strategy,
-                                                    world.choice_source(), false, boot),
-                   1);
+    world.AddNodes(std::make_unique<sim::LocalHost>(world.host_options(), boot), 1);
     world.Run([&world, &watch] {
       world.Boot(0, 1, "");
       while (!watch.done()) sim::SleepFor(absl::Seconds(1));

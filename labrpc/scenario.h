@@ -58,15 +58,11 @@ inline void ServeEcho() {
 
 inline sim::RunBody BodyOf(const Scenario& scenario) {
   return [scenario](sim::World& world) {
-    const sim::World::Options& options = world.options();
     const auto program = [&scenario](const sim::BootImage& image) {
       ServeEcho();
       if (image.node == 0) sim::Go("client", scenario.client);
     };
-    world.AddNodes(
-        std::make_unique<sim::LocalHost>(scenario.nodes, options.strategy, world.choice_source(),
-                                         options.verbose, program),
-        scenario.nodes);
+    world.AddNodes(std::make_unique<sim::LocalHost>(world.host_options(), program), scenario.nodes);
     Network network(world);
     world.SetOutputHandler([&network](NodeId node, sim::Output& output) {
       if (output.kind == sim::Output::Kind::kSend) network.TakeSend(node, output);

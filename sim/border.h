@@ -32,6 +32,7 @@ inline constexpr NodeId kJudge = -1;
 struct BootImage {
   NodeId node = 0;
   int servers = 0;  // how many nodes the cluster has
+  int life = 1;     // how often it has been booted, this time included
   std::string state = {};
   std::string snapshot = {};
   std::string config = {};  // the lab's own: labgob bytes

@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstring>
 
+#include <boost/uuid/name_generator_sha1.hpp>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -42,12 +44,28 @@ absl::StatusOr<Tape> Tape::FromText(std::string_view text) {
   return tape;
 }
 
-Choices::Choices(const ChoiceSource& source, std::string_view name) {
-  uint64_t x = HashBytes(name, source.seed);
+StreamSeed SeedOfStream(uint64_t run_seed, std::string_view name) {
+  // A name-based UUID is 122 bits of SHA-1, which nobody can compute backwards.
+  const boost::uuids::name_generator_sha1 generator(boost::uuids::ns::oid());
+  const boost::uuids::uuid uuid =
+      generator(absl::StrCat(run_seed, " ", absl::string_view(name.data(), name.size())));
+  StreamSeed seed;
+  for (size_t i = 0; i < uuid.size(); ++i) {
+    seed.words[i / 8] = (seed.words[i / 8] << 8) | uuid.data[i];
+  }
+  return seed;
+}
+
+Choices::Choices(const StreamSeed& seed) {
+  uint64_t x = seed.words[0];
   for (uint64_t& word : state_) {
     x += 0x9e3779b97f4a7c15;
-    word = Mix(x, 0);
+    word = Mix(x, seed.words[1]);
   }
+}
+
+Choices::Choices(const ChoiceSource& source, std::string_view name)
+    : Choices(SeedOfStream(source.seed, name)) {
   if (source.record != nullptr) record_ = &source.record->Stream(std::string(name));
   if (source.replay != nullptr) replay_ = &source.replay->Stream(std::string(name));
 }

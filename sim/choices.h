@@ -43,6 +43,13 @@ class Tape {
   std::map<std::string, std::vector<Choice>> streams_;
 };
 
+// Where a stream's numbers begin. One way: it tells nothing of the run's seed, nor of other
+// streams, so a node can be given those of its own.
+struct StreamSeed {
+  uint64_t words[2] = {};
+};
+StreamSeed SeedOfStream(uint64_t run_seed, std::string_view name);
+
 // What a run's streams share: its seed, and the tapes that are written and read, if any.
 struct ChoiceSource {
   uint64_t seed = 1;
@@ -51,10 +58,12 @@ struct ChoiceSource {
 };
 
 // One stream of choices. Its numbers are the same on every platform: xoshiro256++ (Blackman and
-// Vigna, 2019), seeded from the run's seed and the stream's name by SplitMix64.
+// Vigna, 2019), seeded by SplitMix64.
 class Choices {
  public:
   Choices(const ChoiceSource& source, std::string_view name);
+  // Drawn, and on no tape.
+  explicit Choices(const StreamSeed& seed);
 
   // A number in [0, n), where 0 is the benign one. `site` names the place for the tape: a literal
   // without blanks. REQUIRES: n > 0.

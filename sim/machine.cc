@@ -20,10 +20,6 @@ namespace {
 
 Machine* g_current = nullptr;
 
-std::string StreamName(const char* kind, NodeId node) {
-  return node == kJudge ? absl::StrCat("test-", kind) : absl::StrCat("n", node, "-", kind);
-}
-
 }  // namespace
 
 std::string Place::ToString() const {
@@ -80,10 +76,8 @@ std::string Fiber::Describe(Nanos now) const {
 
 Machine* Machine::Current() { return g_current; }
 
-Machine::Machine(NodeId id, StrategyKind strategy, const ChoiceSource& source)
-    : id_(id),
-      strategy_(strategy, source, StreamName("schedule", id)),
-      random_(source, StreamName("random", id)) {}
+Machine::Machine(NodeId id, Strategy strategy, Choices random)
+    : id_(id), strategy_(std::move(strategy)), random_(std::move(random)) {}
 
 void Machine::Boot(Program program, BootImage image) {
   SIM_CHECK(live_.empty(), "a machine boots only when it is off");

@@ -36,7 +36,8 @@ class Machine {
   // Takes what arrives. Called outside of every fiber: it may start fibers and wake them, not wait.
   using InputHandler = std::function<void(Input)>;
 
-  Machine(NodeId id, StrategyKind strategy, const ChoiceSource& source);
+  // `random` is where the node's own random numbers come from.
+  Machine(NodeId id, Strategy strategy, Choices random);
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 

@@ -23,6 +23,7 @@
 #include "absl/strings/str_split.h"
 #include "sim/check.h"
 #include "sim/clock.h"
+#include "sim/processor.h"
 #include "sim/signals.h"
 #include "sim/symbolize.h"
 
@@ -143,6 +144,10 @@ class Child {
     SetFailureHandler({});
     const std::string record = Describe(failure);
     LeaveWorld();
+    if (World* world = World::CurrentOrNull()) {
+      const std::string printed = world->TakePrinted();
+      std::fwrite(printed.data(), 1, printed.size(), stdout);
+    }
     SetLimit(RLIMIT_FSIZE, RLIM_INFINITY);  // a tape may be long
     if (ftruncate(result_fd_, 0) != 0 || pwrite(result_fd_, record.data(), record.size(), 0) !=
                                              static_cast<ssize_t>(record.size())) {
@@ -199,6 +204,7 @@ class Child {
     dup2(output_fd, STDERR_FILENO);
     SetLimit(RLIMIT_FSIZE, static_cast<rlim_t>(kOutputLimitBytes));
   }
+  if (options.cpu >= 0) KeepOnProcessor(options.cpu);
   SetLimit(RLIMIT_CORE, 0);
   SetLimit(RLIMIT_CPU, kCpuLimitSeconds);
   // A run's memory is given back when its process ends: returning it before costs more than it

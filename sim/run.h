@@ -22,6 +22,7 @@ namespace sim {
 struct RunOptions {
   uint64_t seed = 1;
   StrategyKind strategy = StrategyKind::kRandom;
+  int cpu = -1;               // the processor to stay on; -1: any
   bool verbose = false;       // keep log lines for the report, or print them
   bool print_lines = false;   // each line on standard output as it happens
   bool print_hashes = false;  // and behind it the exact time and the run's hash

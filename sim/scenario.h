@@ -40,11 +40,8 @@ inline void BootAll(World& world) {
 // The body of a run, for those who start it themselves.
 inline RunBody BodyOf(const Scenario& scenario) {
   return [scenario](World& world) {
-    const World::Options& options = world.options();
-    world.AddNodes(
-        std::make_unique<LocalHost>(scenario.nodes, options.strategy, world.choice_source(),
-                                    options.verbose, scenario.program),
-        scenario.nodes);
+    world.AddNodes(std::make_unique<LocalHost>(world.host_options(), scenario.program),
+                   scenario.nodes);
     world.SetOutputHandler(scenario.on_output);
     world.Run([&world, &scenario] {
       if (scenario.test) return scenario.test(world);

@@ -115,6 +115,8 @@ Fiber* CurrentFiber() { return g_scheduler != nullptr ? g_scheduler->current : n
 
 uint64_t SwitchCount() { return g_scheduler != nullptr ? g_scheduler->switches : 0; }
 
+void CountAsSwitch() { ++TheScheduler().switches; }
+
 Fiber* TakeFiber() {
   Scheduler& scheduler = TheScheduler();
   if (!scheduler.idle.empty()) {

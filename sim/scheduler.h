@@ -28,6 +28,8 @@ void SwitchTo(Fiber* next);
 
 // How many switches there were: what the watchdog watches.
 uint64_t SwitchCount();
+// Progress of another kind, for the watchdog: a step of a node elsewhere.
+void CountAsSwitch();
 
 }  // namespace sim
 

@@ -34,8 +34,11 @@ uint64_t g_still_switches = 0;  // at the last look
 int g_still_looks = 0;
 int64_t g_seen_cpu_micros = 0;
 
-// Only what runs on a node's fiber can be the student's.
+const bool* g_node_waits = nullptr;  // set in a node's own process
+
+// Only what runs on a node's fiber can be the student's; in a node's own process, everything is.
 bool OnStudentsSide() {
+  if (g_node_waits != nullptr) return true;
   const Machine* machine = Machine::Current();
   return CurrentFiber() != nullptr && machine != nullptr && machine->id() != kJudge;
 }
@@ -43,7 +46,10 @@ bool OnStudentsSide() {
 std::string WhoRuns() {
   const Fiber* fiber = CurrentFiber();
   const Machine* machine = Machine::Current();
-  if (fiber == nullptr || machine == nullptr) return "the judge";
+  if (fiber == nullptr || machine == nullptr) {
+    return g_node_waits != nullptr ? "the server's program while it was loaded (a static variable?)"
+                                   : "the judge";
+  }
   if (machine->id() == kJudge) return absl::StrFormat("the test's fiber \"%s\"", fiber->name);
   return absl::StrFormat("\"%s\" on node %d", fiber->name, machine->id());
 }
@@ -102,9 +108,14 @@ void OnCpuTick(int) {
                       WhoRuns(), kHangCpuSeconds));
 }
 
+// An honest run takes a hundredth of it, whoever's turn it is when the limit comes.
 void OnCpuLimit(int) {
-  FailHere(Verdict::kHang, absl::StrFormat("the run used %d s of real CPU time; now runs %s",
-                                           kCpuLimitSeconds, WhoRuns()));
+  Failure failure;
+  failure.verdict = Verdict::kHang;
+  failure.message = absl::StrFormat("the run used %d s of real CPU time; now runs %s",
+                                    kCpuLimitSeconds, WhoRuns());
+  failure.backtrace = CaptureBacktrace();
+  Fail(std::move(failure));
 }
 
 int64_t CpuMicros() {
@@ -117,7 +128,8 @@ int64_t CpuMicros() {
 // Neither computes nor switches: it is blocked in the system, where virtual time cannot reach it.
 void OnStillTick(int) {
   const int64_t cpu = CpuMicros();
-  const bool still = SwitchCount() == g_still_switches && cpu - g_seen_cpu_micros < 10'000;
+  const bool still = SwitchCount() == g_still_switches && cpu - g_seen_cpu_micros < 10'000 &&
+                     (g_node_waits == nullptr || !*g_node_waits);
   g_seen_cpu_micros = cpu;
   g_still_switches = SwitchCount();
   g_still_looks = still ? g_still_looks + 1 : 0;
@@ -163,6 +175,8 @@ void StartTimer(__itimer_which which, int64_t micros) {
 }
 
 }  // namespace
+
+void SetNodeProcess(const bool* waiting) { g_node_waits = waiting; }
 
 void InstallSignalHandlers() {
   static char stack[64 << 10];

@@ -11,6 +11,10 @@ namespace sim {
 // watchdog on CPU time, one on standing still, std::terminate.
 void InstallSignalHandlers();
 
+// This process is a node's: whatever goes wrong in it is the student's. It stands still rightly
+// while `waiting`.
+void SetNodeProcess(const bool* waiting);
+
 }  // namespace sim
 
 #endif  // RAFTLAB_SIM_SIGNALS_H_

@@ -3,6 +3,7 @@
 #include "sim/strategy.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/fiber.h"
 
@@ -51,8 +52,7 @@ StrategyKind ResolveStrategy(StrategyKind kind, uint64_t seed) {
   return Mix(seed, 0x5c4ed) % 10 < 6 ? StrategyKind::kRandom : StrategyKind::kPct;
 }
 
-Strategy::Strategy(StrategyKind kind, const ChoiceSource& source, std::string_view stream)
-    : kind_(ResolveStrategy(kind, source.seed)), choices_(source, stream) {
+Strategy::Strategy(StrategyKind kind, Choices choices) : kind_(kind), choices_(std::move(choices)) {
   if (kind_ != StrategyKind::kPct) return;
   const uint64_t depth = 2 + choices_.Choose(3, "pct-depth");
   for (uint64_t i = 1; i < depth; ++i) {

@@ -41,7 +41,8 @@ class Strategy {
     Nanos stall = 0;     // it stands still that long, as if its thread had lost the processor
   };
 
-  Strategy(StrategyKind kind, const ChoiceSource& source, std::string_view stream);
+  // REQUIRES: not kMix.
+  Strategy(StrategyKind kind, Choices choices);
 
   // For a fiber that begins: larger runs first (PCT only).
   uint64_t DrawPriority();

@@ -21,7 +21,8 @@ World* g_world = nullptr;
 World::World(const Options& options)
     : options_(options),
       source_{.seed = options.seed, .record = options.record, .replay = options.replay},
-      judge_(kJudge, StrategyKind::kFifo, source_) {
+      judge_(kJudge, Strategy(StrategyKind::kFifo, Choices(source_, "test-schedule")),
+             Choices(source_, "test-random")) {
   SIM_CHECK(g_world == nullptr, "a process runs one world");
   g_world = this;
   trace_.SetVerbose(options.verbose);
@@ -208,6 +209,7 @@ void World::Boot(NodeId id, int servers, std::string config) {
                 });
   host_->Boot({.node = id,
                .servers = servers,
+               .life = node.incarnation,
                .state = node.disk.state,
                .snapshot = node.disk.snapshot,
                .config = std::move(config)});

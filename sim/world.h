@@ -59,7 +59,10 @@ class World {
   static World* CurrentOrNull();
 
   const Options& options() const { return options_; }
-  const ChoiceSource& choice_source() const { return source_; }
+  // For whoever makes this world's machines.
+  HostOptions host_options() const {
+    return {ResolveStrategy(options_.strategy, options_.seed), source_, options_.verbose};
+  }
   Trace& trace() { return trace_; }
   // Chance for whoever is on the judge's side; each name is a stream of its own.
   Choices& choices(const std::string& stream);
@@ -103,6 +106,7 @@ class World {
   void Deliver(NodeId node, Input input);
   // For reports.
   std::vector<std::string> DescribeFibers(NodeId node, Nanos at_least = 0);
+  std::string TakePrinted() { return host_ != nullptr ? host_->TakePrinted() : ""; }
 
  private:
   struct Node {

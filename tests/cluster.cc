@@ -12,7 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "labgob/labgob.h"
-#include "sim/host.h"
+#include "tests/host.h"
 
 namespace tests {
 namespace {
@@ -35,10 +35,7 @@ std::string Shown(const std::string& command) {
 
 // Gives the world its nodes before the network, which counts them, is made.
 sim::World& WithNodes(sim::World& world, int servers) {
-  world.AddNodes(
-      std::make_unique<sim::LocalHost>(servers, world.options().strategy, world.choice_source(),
-                                       world.options().verbose, &raft::RunServer),
-      servers);
+  world.AddNodes(MakeHost(world), servers);
   return world;
 }
 

@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "tests/host.h"
 #include "tests/replay.h"
 #include "tests/worker.h"
 
@@ -59,7 +60,7 @@ std::string ReplayCommand(const LabTest& test, const sim::RunOptions& options) {
     const std::string_view name = sim::StrategyName(options.strategy);
     absl::StrAppend(&command, " --strategy ", absl::string_view(name.data(), name.size()));
   }
-  return command;
+  return command + HostFlag();
 }
 
 ConfirmedRun Confirm(const LabTest& test, const sim::RunOptions& options,
@@ -105,21 +106,19 @@ void RunUnderGoogleTest(const std::string& full_name) {
   }
 }
 
-int Main(int argc, char** argv) {
-  sim::DisableAddressRandomization(argv);
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  const auto has = [&](const char* flag) {
-    return std::find(arguments.begin(), arguments.end(), flag) != arguments.end();
-  };
-  if (has("--list")) return ListTests();
-  if (has("--worker")) return ServeJobs(arguments);
-  if (has("--replay")) return Replay(arguments);
+namespace {
 
-  testing::InitGoogleTest(&argc, argv);
+// As a GoogleTest program: its flags, and the seeds.
+int RunGoogleTest(std::vector<std::string> words) {
+  std::vector<char*> argv = {const_cast<char*>("tests")};
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  int argc = static_cast<int>(argv.size()) - 1;
+  testing::InitGoogleTest(&argc, argv.data());
   Seeds& seeds = TheSeeds();
   for (int i = 1; i < argc; i += 2) {
-    const std::string flag = argv[i];
-    const std::string value = i + 1 < argc ? argv[i + 1] : "";
+    const std::string flag = argv[static_cast<size_t>(i)];
+    const std::string value = i + 1 < argc ? argv[static_cast<size_t>(i) + 1] : "";
     bool good = true;
     if (flag == "--seeds") {
       good = absl::SimpleAtoi(value, &seeds.last) && seeds.last > 0;
@@ -134,13 +133,32 @@ int Main(int argc, char** argv) {
       good = false;
     }
     if (good) continue;
-    std::cerr << argv[0] << ": cannot use \"" << flag << " " << value
+    std::cerr << "cannot use \"" << flag << " " << value
               << "\"; the flags are --seeds N, --seed S, --strategy random|pct|fifo|mix, --list, "
-                 "--worker, "
-                 "--replay Suite.Test, and GoogleTest's\n";
+                 "--worker, --replay Suite.Test, and GoogleTest's\n";
     return 2;
   }
   return RUN_ALL_TESTS();
+}
+
+}  // namespace
+
+int Main(int argc, char** argv) {
+  sim::DisableAddressRandomization(argv);
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto has = [&](const char* flag) {
+    return std::find(arguments.begin(), arguments.end(), flag) != arguments.end();
+  };
+  if (has("--list")) return ListTests();
+  if (const std::string complaint = PrepareHosts(&arguments); !complaint.empty()) {
+    std::cerr << complaint << "\n";
+    return 3;
+  }
+  const int code = has("--worker")   ? ServeJobs(arguments)
+                   : has("--replay") ? Replay(arguments)
+                                     : RunGoogleTest(arguments);
+  ReleaseHosts();
+  return code;
 }
 
 }  // namespace tests

@@ -1,0 +1,14 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+
+#ifndef RAFTLAB_SIM_PROCESSOR_H_
+#define RAFTLAB_SIM_PROCESSOR_H_
+
+namespace sim {
+
+// Keeps the calling process on this processor of the machine, if it may run there. Processes that
+// take turns are several times cheaper on one processor than on two.
+void KeepOnProcessor(int processor);
+
+}  // namespace sim
+
+#endif  // RAFTLAB_SIM_PROCESSOR_H_
