@@ -8,7 +8,9 @@ include(GoogleTest)
 
 add_library(raftlab_flags INTERFACE)
 target_compile_options(raftlab_flags INTERFACE -Wall -Wextra -Wsign-compare)
+# LAB_STAFF begin
 target_compile_definitions(raftlab_flags INTERFACE LAB_SOLUTION=$<BOOL:${LAB_SOLUTION}>)
+# LAB_STAFF end
 target_include_directories(raftlab_flags INTERFACE ${PROJECT_SOURCE_DIR})
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   target_compile_options(raftlab_flags INTERFACE -Wthread-safety -Werror)
@@ -25,6 +27,7 @@ function(raftlab_library name)
   target_link_libraries(${name} PUBLIC raftlab_flags ${ARG_DEPS})
 endfunction()
 
+# LAB_STAFF begin
 # raftlab_unit_test(NAME SOURCES a_test.cc... DEPS targets...): the framework's own tests, beside the
 # code that they test; ctest label "framework".
 function(raftlab_unit_test name)
@@ -33,3 +36,4 @@ function(raftlab_unit_test name)
   target_link_libraries(${name} PRIVATE raftlab_flags ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   gtest_discover_tests(${name} PROPERTIES LABELS framework TIMEOUT 600 DISCOVERY_TIMEOUT 60)
 endfunction()
+# LAB_STAFF end

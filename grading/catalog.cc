@@ -61,9 +61,7 @@ std::string Site::ProgramPath(const std::string& program) const {
 }
 
 absl::StatusOr<Catalog> LoadCatalog(const Site& site) {
-  const auto csv = ReadFile(site.root + "/handout/stages.csv");
-  if (!csv.ok()) return csv.status();
-  auto stages = ParseStages(*csv);
+  auto stages = LoadStages(site);
   if (!stages.ok()) return stages.status();
   std::vector<std::string> programs;
   for (const Stage& stage : *stages) {
@@ -91,6 +89,12 @@ absl::StatusOr<Catalog> LoadCatalog(const Site& site) {
     }
   }
   return catalog;
+}
+
+absl::StatusOr<std::vector<Stage>> LoadStages(const Site& site) {
+  const auto csv = ReadFile(site.root + "/handout/stages.csv");
+  if (!csv.ok()) return csv.status();
+  return ParseStages(*csv);
 }
 
 absl::StatusOr<std::vector<RubricRow>> LoadRubric(const Site& site) {

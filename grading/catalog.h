@@ -33,6 +33,7 @@ struct Catalog {
 // InvalidArgument and NotFound are for the user to repair; anything else is a fault of the
 // framework.
 absl::StatusOr<Catalog> LoadCatalog(const Site& site);
+absl::StatusOr<std::vector<Stage>> LoadStages(const Site& site);
 absl::StatusOr<std::vector<RubricRow>> LoadRubric(const Site& site);
 
 // The tests in the JSON lines that `program --list` printed.

@@ -142,6 +142,22 @@ cp "$testdata/rubric.csv" "$work/root/handout/"
 with FAKE_ONLY=2A
 expect 3 'the row Raft2B.Backup has no test' grade --reference
 
+# Release becomes handout/release.sh.
+echo 'printf "[%s]" "$@"' >"$work/root/handout/release.sh"
+expect 0 "[2A][$work/handout.tar.gz]" release 2A --out "$work/handout.tar.gz"
+expect 0 "[--update][--no-verify][2B][$PWD/update-2B.tar.gz]" release --update 2B --no-verify
+expect 0 "[--update][--previous][$work/output][2B][" release --update 2B --previous "$work/output"
+expect 0 'refused while a tracked file differs' release --help
+expect 2 'which stage?' release
+expect 2 'no stage is called 9Z.' release 9Z --out "$work/handout.tar.gz"
+expect 2 'no stage is called 2a; the nearest is 2A.' release 2a
+expect 2 '2A is the first stage' release --update 2A
+expect 2 'add --update' release 2A --previous "$work/output"
+expect 2 'cannot read --previous' release --update 2B --previous "$work/none"
+expect 2 'it is a folder' release 2A --out "$work"
+expect 2 'No such file or directory' release 2A --out "$work/no/such/file"
+[[ ! -e $work/handout.tar.gz ]] || fail "a check of --out left a file"
+
 # Ctrl-C: what is known is printed, and the files are written.
 with FAKE_SLEEP=50
 "$tool" test 2A --seeds 1000 --json "$work/part.json" >"$work/output" 2>&1 &

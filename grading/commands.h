@@ -27,6 +27,7 @@ struct ReplayOptions {
   bool check_determinism = false;
 };
 
+// LAB_STAFF begin
 struct GradeOptions {
   CampaignOptions campaign;
   bool reference = false;
@@ -34,13 +35,27 @@ struct GradeOptions {
   std::string out;
 };
 
+struct ReleaseOptions {
+  std::string stage;
+  std::string out;       // by default handout-STAGE.tar.gz or update-STAGE.tar.gz, in this folder
+  std::string previous;  // with `update`: the handout that students have
+  bool update = false;
+  bool no_verify = false;
+};
+// LAB_STAFF end
+
 int TestCommand(const CampaignOptions& options, const Site& site);
-int GradeCommand(const GradeOptions& options, const Site& site);
 int ListCommand(const std::vector<std::string>& names, const Site& site);
 
-// These two become another program.
+// This one becomes another program.
 int ReplayCommand(const ReplayOptions& options, const Site& site);
+
+// LAB_STAFF begin
+int GradeCommand(const GradeOptions& options, const Site& site);
+// These two become another program.
+int ReleaseCommand(const ReleaseOptions& options, const Site& site);
 int SelftestCommand(const std::string& jobs, const Site& site);
+// LAB_STAFF end
 
 // The command line that `replay` becomes, apart from gdb's; checks all options.
 absl::StatusOr<std::vector<std::string>> ReplayArguments(const ReplayOptions& options,

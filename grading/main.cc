@@ -21,9 +21,12 @@ namespace {
 struct Options {
   CampaignOptions test;
   ReplayOptions replay;
-  GradeOptions grade;
-  std::string selftest_jobs;
   std::vector<std::string> list;
+  // LAB_STAFF begin
+  GradeOptions grade;
+  ReleaseOptions release;
+  std::string selftest_jobs;
+  // LAB_STAFF end
 };
 
 void AddCampaignOptions(CLI::App* command, const std::string& default_seeds,
@@ -59,6 +62,7 @@ void AddReplay(CLI::App* app, ReplayOptions* options) {
                    "run twice and show the first event that differs");
 }
 
+// LAB_STAFF begin
 void AddGrade(CLI::App* app, GradeOptions* options) {
   CLI::App* grade = app->add_subcommand("grade", "run every stage and print a score sheet");
   grade->add_flag("--reference", options->reference, "grade this tree");
@@ -67,6 +71,25 @@ void AddGrade(CLI::App* app, GradeOptions* options) {
   AddCampaignOptions(grade, "20", &options->campaign);
   grade->footer("\n" + std::string(PointsPolicy()));
 }
+
+void AddRelease(CLI::App* app, ReleaseOptions* options) {
+  CLI::App* release = app->add_subcommand("release", "make what students of a stage receive");
+  release->add_option("STAGE", options->stage, "the stage, as in 2A");
+  release->add_option("--out", options->out,
+                      "the archive to write (default handout-STAGE.tar.gz or update-STAGE.tar.gz)");
+  release->add_flag("--update", options->update,
+                    "make what a student with the stage before unpacks over that tree: all but the "
+                    "files that students edit");
+  release->add_option("--previous", options->previous,
+                      "with --update: the handout that students have; a file that students edit "
+                      "comes as FILE.new-STAGE if it differs from that");
+  release->add_flag("--no-verify", options->no_verify,
+                    "write it without building and running it first");
+  release->footer(
+      "\nIt is made from the commit that is checked out, and refused while a tracked file differs "
+      "from it;\nuntracked files stay out. handout/release.txt says which files are in it.");
+}
+// LAB_STAFF end
 
 std::vector<std::string> SubcommandNames(const CLI::App& app) {
   std::vector<std::string> names;
@@ -114,22 +137,28 @@ int RunCommand(const std::string& name, const Options& options) {
   const Site site = Site::Find();
   if (name == "test") return TestCommand(options.test, site);
   if (name == "replay") return ReplayCommand(options.replay, site);
+  // LAB_STAFF begin
   if (name == "grade") return GradeCommand(options.grade, site);
-  if (name == "list") return ListCommand(options.list, site);
-  return SelftestCommand(options.selftest_jobs, site);
+  if (name == "release") return ReleaseCommand(options.release, site);
+  if (name == "selftest") return SelftestCommand(options.selftest_jobs, site);
+  // LAB_STAFF end
+  return ListCommand(options.list, site);
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app("Raftlab: run and grade the labs in deterministic virtual time", "./lab");
+  CLI::App app("Raftlab: run the labs in deterministic virtual time", "./lab");
   app.require_subcommand(1);
   Options options;
   AddTest(&app, &options.test);
   AddReplay(&app, &options.replay);
-  AddGrade(&app, &options.grade);
   app.add_subcommand("list", "the tests, their stages and points")
       ->add_option("NAMES", options.list, "only these stages or tests");
+  // LAB_STAFF begin
+  AddGrade(&app, &options.grade);
+  AddRelease(&app, &options.release);
   app.add_subcommand("selftest", "run all of the project's own tests")
       ->add_option("--jobs", options.selftest_jobs, "tests at once (default: one for each core)");
+  // LAB_STAFF end
 
   const std::vector<std::string> names = SubcommandNames(app);
   const std::string first = argc > 1 ? argv[1] : "";

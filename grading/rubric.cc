@@ -97,13 +97,26 @@ absl::StatusOr<std::vector<Stage>> ParseStages(std::string_view csv) {
 
 absl::StatusOr<std::vector<RubricRow>> ParseRubric(std::string_view csv) {
   const std::string name = "handout/rubric.csv";
-  const auto rows = ParseCsv(csv, {"stage", "test", "points", "title"}, name);
+  const std::string_view first_line = csv.substr(0, csv.find('\n'));
+  const bool has_public = first_line.find(",public,") != first_line.npos;
+  const Row header = has_public ? Row{"stage", "test", "points", "public", "title"}
+                                : Row{"stage", "test", "points", "title"};
+  const auto rows = ParseCsv(csv, header, name);
   if (!rows.ok()) return rows.status();
   std::vector<RubricRow> rubric;
   for (const Row& row : *rows) {
-    const auto points = ParsePoints(row[2], absl::StrCat(name, ", test ", row[1]));
+    const std::string where = absl::StrCat(name, ", test ", row[1]);
+    const auto points = ParsePoints(row[2], where);
     if (!points.ok()) return points.status();
-    rubric.push_back({.stage = row[0], .test = row[1], .points = *points, .title = row[3]});
+    if (has_public && row[3] != "yes" && row[3] != "no") {
+      return absl::FailedPreconditionError(
+          absl::StrCat(where, ": public is \"", row[3], "\"; wanted yes or no."));
+    }
+    rubric.push_back({.stage = row[0],
+                      .test = row[1],
+                      .points = *points,
+                      .title = row.back(),
+                      .is_public = !has_public || row[3] == "yes"});
   }
   return rubric;
 }

@@ -30,6 +30,7 @@ struct RubricRow {
   std::string test;
   double points = 0;  // of the stage; the tests of a stage sum to 100
   std::string title;
+  bool is_public = true;  // a hidden test is graded, but no handout has it
 };
 
 // Rows of fields from text as in RFC 4180, without the header, which must be `header`. `name` is
@@ -38,6 +39,8 @@ absl::StatusOr<std::vector<std::vector<std::string>>> ParseCsv(
     std::string_view text, const std::vector<std::string>& header, const std::string& name);
 
 absl::StatusOr<std::vector<Stage>> ParseStages(std::string_view csv);
+// The column `public` (yes or no) is the instructor's: a handout's rubric is without it, and
+// without the rows that say no.
 absl::StatusOr<std::vector<RubricRow>> ParseRubric(std::string_view csv);
 
 // FailedPrecondition that names every test without a row, row without a test, row under another

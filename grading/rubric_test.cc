@@ -35,6 +35,18 @@ TEST(RubricTest, BrokenFilesAreNamed) {
   }
 }
 
+TEST(RubricTest, HiddenTestsAreMarked) {
+  const std::string header = "stage,test,points,public,title\n";
+  const auto rows = ParseRubric(header + "2A,X,3,yes,t\n2A,Y,4,no,\"u, v\"\n");
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_TRUE(rows->front().is_public);
+  EXPECT_FALSE(rows->back().is_public);
+  EXPECT_EQ(rows->back().title, "u, v");
+  EXPECT_TRUE(ParseRubric(std::string(kHeader) + "2A,X,3,t\n")->front().is_public);
+  EXPECT_THAT(ParseRubric(header + "2A,X,3,No,t\n").status().message(),
+              HasSubstr("handout/rubric.csv, test X: public is \"No\"; wanted yes or no."));
+}
+
 TEST(RubricTest, FitsItsTests) {
   EXPECT_EQ(Misfit("2A,Raft2A.X,60,t\n2A,Raft2A.Y,40,t\n",
                    {MakeTest("Raft2A.X", "2A"), MakeTest("Raft2A.Y", "2A")}),
