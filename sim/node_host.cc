@@ -37,7 +37,7 @@ constexpr int kFirstFreeFile = kFramesOut + 1;
 // How the process of a node, or of addr2line, is watched: `life` is the pipe of node_control.h.
 struct Watched {
   pid_t pid;
-  int life;
+  int life;  // -1 once it is being ended
 };
 
 class NodeHost {
@@ -60,7 +60,7 @@ class NodeHost {
       poll(wait.data(), wait.size(), -1);
       // The judge's end of a life has closed: so does the life.
       for (size_t i = 2; i < wait.size(); ++i) {
-        if (wait[i].revents != 0) kill(watched_[i - 2].pid, SIGKILL);
+        if (wait[i].revents != 0) End(&watched_[i - 2]);
       }
       ReapEnded();
       if (wait[0].revents == 0) continue;
@@ -131,9 +131,11 @@ class NodeHost {
       if (pid <= 0) return;
       for (size_t i = 0; i < watched_.size(); ++i) {
         if (watched_[i].pid != pid) continue;
-        // Nobody may be listening any more.
-        [[maybe_unused]] const ssize_t told = write(watched_[i].life, &status, sizeof(status));
-        close(watched_[i].life);
+        if (watched_[i].life >= 0) {
+          // Nobody may be listening any more.
+          [[maybe_unused]] const ssize_t told = write(watched_[i].life, &status, sizeof(status));
+          close(watched_[i].life);
+        }
         watched_.erase(watched_.begin() + static_cast<ptrdiff_t>(i));
         break;
       }
@@ -144,6 +146,12 @@ class NodeHost {
     for (const Watched& child : watched_) kill(child.pid, SIGKILL);
     while (wait(nullptr) > 0) {
     }
+  }
+
+  static void End(Watched* child) {
+    kill(child->pid, SIGKILL);
+    close(child->life);
+    child->life = -1;
   }
 
   // The descriptors themselves may be in each other's place.
