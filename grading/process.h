@@ -9,6 +9,7 @@
 #include <sys/types.h>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -25,6 +26,8 @@ class Child {
  public:
   // Starts `command`; its standard input and output are the two ends of one socket.
   static absl::StatusOr<Child> Start(const std::vector<std::string>& command);
+  // The same for a copy of this process that runs `body` and ends with its exit code.
+  static absl::StatusOr<Child> Start(absl::FunctionRef<int()> body);
 
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
@@ -50,6 +53,9 @@ class Child {
   int socket_;
 };
 
+// The words for what waitpid gave: as Child::Reap().
+std::string EndInWords(int status);
+
 // All that `command` prints, if it ends with exit code 0 in time. An error is half a sentence:
 // "ended with exit code 1".
 absl::StatusOr<std::string> OutputOf(const std::vector<std::string>& command,
@@ -58,7 +64,7 @@ absl::StatusOr<std::string> OutputOf(const std::vector<std::string>& command,
 // Is there such a program in PATH?
 bool IsInPath(const std::string& program);
 
-// Becomes `command`. Returns only if that fails.
+// Becomes `command`, which is looked for in PATH. Returns only if that fails.
 absl::Status Exec(const std::vector<std::string>& command);
 
 }  // namespace grading
