@@ -171,6 +171,19 @@ TEST_F(GitIntake, ReadsBareRepositoriesAndBundles) {
   EXPECT_THAT(Lines(Take("c.bundle")), ElementsAre(HasSubstr("several branches")));
 }
 
+// What a machine without bubblewrap has.
+TEST_F(GitIntake, WorksWithoutASandbox) {
+  Bash("cd alice && git bundle create -q ../a.bundle main");
+  for (const char* path : {"alice", "a.bundle"}) {
+    const fs::path out = folder_ / absl::StrCat("out of ", path);
+    fs::create_directories(out);
+    const auto taken = TakeSubmission({.name = "alice", .path = folder_ / path}, editable_,
+                                      Sandbox(Sandbox::Kind::kNone), out);
+    ASSERT_TRUE(taken.ok()) << taken.status();
+    EXPECT_TRUE(taken->complete) << testing::PrintToString(Lines(*taken));
+  }
+}
+
 TEST_F(GitIntake, RunsNothingOfTheRepository) {
   const std::string pwned = (folder_ / "pwned").string();
   Bash(

@@ -122,6 +122,11 @@ Child::Event Child::Wait(absl::Duration timeout, bool wants_to_send, std::string
   return later ? Event::kNothing : Event::kEnd;
 }
 
+void Child::Terminate() {
+  if (pid_ > 0) kill(pid_, SIGTERM);
+  Reap();
+}
+
 std::string Child::Reap() {
   if (pid_ <= 0) return "";
   int status = 0;

@@ -42,6 +42,9 @@ class Child {
   // or can take input when `wants_to_send`, or an interrupt comes, or the time is over.
   Event Wait(absl::Duration timeout, bool wants_to_send, std::string* output);
 
+  // Asks the child to end, and waits until it has, but not for long.
+  void Terminate();
+
   // How the child ended, once it closed its output: "was killed by signal 11 (Segmentation fault)",
   // "ended with exit code 3", or "" for exit code 0. Kills it if it lingers.
   std::string Reap();

@@ -63,19 +63,21 @@ void KillChildren() {
   for (pid_t pid = 0; children >> pid;) kill(pid, SIGKILL);
 }
 
-// Until a child ends or `patience` is over.
-void AwaitChild(const sigset_t& child_signal, absl::Duration patience) {
+// Until a child ends, or SIGTERM comes, or `patience` is over. True at SIGTERM.
+bool AwaitSignal(const sigset_t& signals, absl::Duration patience) {
   const timespec time = absl::ToTimespec(std::max(patience, absl::ZeroDuration()));
-  sigtimedwait(&child_signal, nullptr, &time);
+  return sigtimedwait(&signals, nullptr, &time) == SIGTERM;
 }
 
 // Runs the command and all that it leaves to their end.
 Report Supervise(const std::vector<std::string>& command, absl::Duration wall, Streams streams) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
-  sigset_t child_signal;
-  sigemptyset(&child_signal);
-  sigaddset(&child_signal, SIGCHLD);
-  sigprocmask(SIG_BLOCK, &child_signal, nullptr);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGCHLD);
+  sigaddset(&signals, SIGTERM);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  prctl(PR_SET_PDEATHSIG, SIGTERM);  // with it the command goes, too
   Report report;
   const absl::Time start = absl::Now();
   pid_t main = fork();
@@ -98,7 +100,7 @@ Report Supervise(const std::vector<std::string>& command, absl::Duration wall, S
       if (main > 0) kill(main, SIGKILL);
       KillChildren();
     }
-    AwaitChild(child_signal, killing ? kKillEvery : left);
+    if (AwaitSignal(signals, killing ? kKillEvery : left)) killing = true;
   }
   rusage usage = {};
   getrusage(RUSAGE_CHILDREN, &usage);
@@ -121,10 +123,11 @@ std::string LimitInWords(const Report& report, int status, const SandboxLimits& 
   if (signal == SIGXFSZ) {
     return absl::StrCat("wrote a file of more than ", limits.file_bytes >> 10, " KiB");
   }
-  // A driver survives the death of its compiler, so its own end need not show the limit.
+  // A driver survives the death of its compiler, so its own end need not show the limit. The kernel
+  // counts in ticks and may be early.
   const double cpu = absl::ToDoubleSeconds(limits.cpu);
-  const bool used_up =
-      cpu > 0 && status != 0 && report.cpu_seconds > std::min(cpu - 0.2, cpu * 0.98);
+  const double nearly = cpu - std::max(0.5, cpu * 0.02);
+  const bool used_up = cpu > 0 && status != 0 && report.cpu_seconds > nearly;
   if (signal == SIGXCPU || used_up) return absl::StrCat("used up its ", cpu, " s of CPU time");
   return "";
 }
@@ -166,7 +169,10 @@ absl::StatusOr<LimitedRun> RunLimited(const std::vector<std::string>& command,
     failure = absl::InternalError(absl::StrCat("the supervisor ", child->Reap()));
   }
   close(ends[0]);
-  if (!failure.ok()) return failure;
+  if (!failure.ok()) {
+    if (child.ok()) child->Terminate();
+    return failure;
+  }
   const int status = StatusOfProgram(report.status);
   run.end = EndInWords(status);
   run.limit = LimitInWords(report, status, limits);

@@ -174,6 +174,10 @@ class Builder {
       return absl::StrCat("needed more than ", request_.limits.memory_bytes >> 20,
                           " MiB of memory");
     }
+    if (absl::StrContains(run.output, "CPU time limit exceeded")) {
+      return absl::StrCat("used up its ", absl::ToInt64Seconds(request_.limits.cpu),
+                          " s of CPU time");
+    }
     if (absl::StrContains(run.output, "File size limit exceeded")) {
       return absl::StrCat("wrote a file of more than ", request_.limits.file_bytes >> 20, " MiB");
     }

@@ -104,7 +104,7 @@ std::string SafeName(const fs::path& path) {
   for (char& c : name) {
     if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-') c = '_';
   }
-  if (name.empty() || name[0] == '.' || name[0] == '-') name.insert(0, "_");
+  if (name.empty() || name[0] == '.' || name[0] == '-') name = absl::StrCat("_", name);
   return name.substr(0, kLongestName - 8);
 }
 
