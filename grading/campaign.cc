@@ -88,16 +88,6 @@ std::vector<Job> JobsOf(const Campaign& campaign, const std::string& program) {
   return jobs;
 }
 
-std::vector<std::string> ProgramsOf(const Campaign& campaign) {
-  std::vector<std::string> programs;
-  for (const Test& test : campaign.tests) {
-    if (std::ranges::find(programs, test.program) == programs.end()) {
-      programs.push_back(test.program);
-    }
-  }
-  return programs;
-}
-
 void PrintReports(const Results& results) {
   for (const TestResult& test : results.tests) {
     Print(FailureText(test, results.strategy, UseColour()));
@@ -159,6 +149,16 @@ absl::StatusOr<std::vector<Test>> SelectAll(const std::vector<Test>& tests,
   return ordered;
 }
 
+std::vector<std::string> ProgramsOf(const std::vector<Test>& tests) {
+  std::vector<std::string> programs;
+  for (const Test& test : tests) {
+    if (std::ranges::find(programs, test.program) == programs.end()) {
+      programs.push_back(test.program);
+    }
+  }
+  return programs;
+}
+
 Results RunCampaign(const Campaign& campaign, const Site& site) {
   Results results;
   results.command = campaign.command;
@@ -168,10 +168,14 @@ Results RunCampaign(const Campaign& campaign, const Site& site) {
   CatchInterrupts();
   LiveTable live(campaign);
   absl::Status status = absl::OkStatus();
-  for (const std::string& program : ProgramsOf(campaign)) {
+  for (const std::string& program : ProgramsOf(campaign.tests)) {
+    const auto named = campaign.launches.find(program);
+    const Launch launch =
+        named != campaign.launches.end() ? named->second : Launch{site.ProgramPath(program)};
     Pool pool(
-        {.program = site.ProgramPath(program), .jobs = campaign.jobs}, JobsOf(campaign, program),
-        [&](Run run) { live.Add(std::move(run)); }, [&] { live.Idle(); });
+        {.program = launch.path, .arguments = launch.arguments, .jobs = campaign.jobs},
+        JobsOf(campaign, program), [&](Run run) { live.Add(std::move(run)); },
+        [&] { live.Idle(); });
     status = pool.Run();
     if (!status.ok()) break;
   }

@@ -6,6 +6,7 @@
 #ifndef RAFTLAB_GRADING_CAMPAIGN_H_
 #define RAFTLAB_GRADING_CAMPAIGN_H_
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,8 +26,15 @@ struct CampaignOptions {
   std::string seed;
   std::string jobs;
   std::string strategy;
+  bool isolated = false;
   std::string json;
   std::string junit;
+};
+
+// How a test program is started as a worker.
+struct Launch {
+  std::string path;
+  std::vector<std::string> arguments = {};
 };
 
 // As meant.
@@ -36,6 +44,8 @@ struct Campaign {
   std::vector<uint64_t> seeds;
   std::string strategy;
   int jobs = 1;
+  // By program; those that are not named are the site's, as they are.
+  std::map<std::string, Launch> launches = {};
 };
 
 // What can be checked without the test programs: a wrong number or name of a strategy.
@@ -47,6 +57,9 @@ absl::StatusOr<std::vector<Test>> SelectAll(const std::vector<Test>& tests,
                                             const std::vector<std::string>& names);
 
 absl::StatusOr<std::string> ParseStrategy(const std::string& text);
+
+// The programs of the tests, each once.
+std::vector<std::string> ProgramsOf(const std::vector<Test>& tests);
 
 // Runs all of it, prints the table, then the failures, warnings and the summary.
 Results RunCampaign(const Campaign& campaign, const Site& site);

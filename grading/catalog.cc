@@ -56,6 +56,24 @@ Site Site::Find() {
           .build = FromEnvironment("RAFTLAB_BUILD", RAFTLAB_BINARY_DIR)};
 }
 
+namespace {
+
+// "raft" of "raft_tests".
+std::string LabOf(const std::string& program) { return program.substr(0, program.find('_')); }
+
+}  // namespace
+
+std::string Site::JudgePath(const std::string& program) const {
+  return absl::StrCat(build, "/tests/", LabOf(program), "_judge");
+}
+
+std::string Site::ServersPath(const std::string& program) const {
+  const std::string lab = LabOf(program);
+  return absl::StrCat(build, "/", lab, "/lib", lab, "_server.so");
+}
+
+std::string Site::NodeHostPath() const { return absl::StrCat(build, "/tests/node_host"); }
+
 std::string Site::ProgramPath(const std::string& program) const {
   return absl::StrCat(build, "/tests/", program);
 }

@@ -23,6 +23,11 @@ struct Site {
 
   static Site Find();
   std::string ProgramPath(const std::string& program) const;
+  // For isolated runs. Of the program "raft_tests": its judge, "raft_judge", and the tree's own
+  // servers, "libraft_server.so".
+  std::string JudgePath(const std::string& program) const;
+  std::string ServersPath(const std::string& program) const;
+  std::string NodeHostPath() const;
 };
 
 struct Catalog {

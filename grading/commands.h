@@ -24,6 +24,7 @@ struct ReplayOptions {
   std::string from;   // virtual seconds
   std::string until;  // virtual seconds
   bool gdb = false;
+  bool isolated = false;
   bool check_determinism = false;
 };
 

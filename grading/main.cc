@@ -45,6 +45,8 @@ void AddTest(CLI::App* app, CampaignOptions* options) {
   test->add_option("NAMES", options->names,
                    "a lab (2), stages (2A), tests (Raft2B.Backup), or patterns (*Churn)");
   test->add_option("--seed", options->seed, "only this seed");
+  test->add_flag("--isolated", options->isolated,
+                 "as in grading: each server in a sandboxed process of its own");
   AddCampaignOptions(test, "10", options);
 }
 
@@ -58,6 +60,7 @@ void AddReplay(CLI::App* app, ReplayOptions* options) {
   replay->add_option("--from", options->from, "from this virtual time on, in seconds");
   replay->add_option("--until", options->until, "up to this virtual time, in seconds");
   replay->add_flag("--gdb", options->gdb, "in the debugger");
+  replay->add_flag("--isolated", options->isolated, "as a test with --isolated was run");
   replay->add_flag("--check-determinism", options->check_determinism,
                    "run twice and show the first event that differs");
 }

@@ -42,8 +42,10 @@ absl::Status Pool::Run() {
 }
 
 absl::Status Pool::StartWorker() {
-  absl::StatusOr<Child> worker =
-      Child::Start({options_.program, "--worker", "--jobs", absl::StrCat(options_.jobs)});
+  std::vector<std::string> command = {options_.program, "--worker", "--jobs",
+                                      absl::StrCat(options_.jobs)};
+  command.insert(command.end(), options_.arguments.begin(), options_.arguments.end());
+  absl::StatusOr<Child> worker = Child::Start(command);
   if (!worker.ok()) return worker.status();
   worker_.emplace(*std::move(worker));
   unsent_.clear();

@@ -24,6 +24,7 @@ namespace grading {
 
 struct PoolOptions {
   std::string program;  // its path
+  std::vector<std::string> arguments = {};  // behind the worker's own
   int jobs = 1;
   int attempts = 3;           // per run
   int most_worker_ends = 10;  // then the pool gives up

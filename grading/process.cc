@@ -40,7 +40,7 @@ absl::Status ErrnoStatus(const std::string& what) {
   return absl::InternalError(absl::StrCat("cannot ", what, ": ", std::strerror(errno)));
 }
 
-[[noreturn]] void BecomeChild(const std::vector<std::string>& command, int socket, pid_t parent) {
+[[noreturn]] void BecomeChild(absl::FunctionRef<int()> body, int socket, pid_t parent) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // it died before prctl
@@ -48,8 +48,7 @@ absl::Status ErrnoStatus(const std::string& what) {
   std::signal(SIGTERM, SIG_DFL);
   dup2(socket, STDIN_FILENO);
   dup2(socket, STDOUT_FILENO);
-  execv(command[0].c_str(), Arguments(command).data());
-  _exit(127);
+  _exit(body());
 }
 
 }  // namespace
@@ -64,13 +63,20 @@ void CatchInterrupts() {
 int InterruptSignal() { return interrupt_signal; }
 
 absl::StatusOr<Child> Child::Start(const std::vector<std::string>& command) {
+  return Start([&command] {
+    execv(command[0].c_str(), Arguments(command).data());
+    return 127;
+  });
+}
+
+absl::StatusOr<Child> Child::Start(absl::FunctionRef<int()> body) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     return ErrnoStatus("make a socket");
   }
   const pid_t parent = getpid();
   const pid_t pid = fork();
-  if (pid == 0) BecomeChild(command, ends[1], parent);
+  if (pid == 0) BecomeChild(body, ends[1], parent);
   close(ends[1]);
   if (pid < 0) {
     close(ends[0]);
@@ -116,6 +122,11 @@ Child::Event Child::Wait(absl::Duration timeout, bool wants_to_send, std::string
   return later ? Event::kNothing : Event::kEnd;
 }
 
+void Child::Terminate() {
+  if (pid_ > 0) kill(pid_, SIGTERM);
+  Reap();
+}
+
 std::string Child::Reap() {
   if (pid_ <= 0) return "";
   int status = 0;
@@ -126,6 +137,10 @@ std::string Child::Reap() {
   }
   kill(-pid_, SIGKILL);  // what the child may have left of its own
   pid_ = -1;
+  return EndInWords(status);
+}
+
+std::string EndInWords(int status) {
   if (WIFSIGNALED(status)) {
     return absl::StrCat("was killed by signal ", WTERMSIG(status), " (",
                         strsignal(WTERMSIG(status)), ")");
@@ -157,6 +172,19 @@ bool IsInPath(const std::string& program) {
     if (access(absl::StrCat(folder, "/", program).c_str(), X_OK) == 0) return true;
   }
   return false;
+}
+
+absl::StatusOr<int> RunInForeground(const std::vector<std::string>& command) {
+  const pid_t pid = fork();
+  if (pid < 0) return ErrnoStatus(absl::StrCat("start ", command[0]));
+  if (pid == 0) {
+    execvp(command[0].c_str(), Arguments(command).data());
+    _exit(127);
+  }
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 absl::Status Exec(const std::vector<std::string>& command) {

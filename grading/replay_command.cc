@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "grading/commands.h"
+#include "grading/isolation.h"
 #include "grading/names.h"
 #include "grading/process.h"
 #include "grading/seeds.h"
@@ -71,6 +72,18 @@ std::vector<std::string> GdbCommand(const std::vector<std::string>& program) {
   return command;
 }
 
+int ReplayIsolated(const Site& site, const std::string& program,
+                   const std::vector<std::string>& arguments) {
+  const auto isolations = IsolateOwnServers(site, {program});
+  if (!isolations.ok()) return Complain(isolations.status());
+  const Launch judge = JudgeOf(site, program, isolations->at(program));
+  std::vector<std::string> command = {judge.path};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  command.insert(command.end(), judge.arguments.begin(), judge.arguments.end());
+  const absl::StatusOr<int> code = RunInForeground(command);
+  return code.ok() ? *code : Complain(code.status());
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> ReplayArguments(const ReplayOptions& options,
@@ -86,6 +99,10 @@ absl::StatusOr<std::vector<std::string>> ReplayArguments(const ReplayOptions& op
   if (options.gdb && options.check_determinism) {
     return absl::InvalidArgumentError(
         "--check-determinism runs twice and gdb once: give one of the two options.");
+  }
+  if (options.gdb && options.isolated) {
+    return absl::InvalidArgumentError(
+        "a debugger cannot look into isolated servers: give one of --gdb and --isolated.");
   }
   std::vector<std::string> arguments = {"--replay",          test.name,    "--seed",
                                         absl::StrCat(*seed), "--strategy", *strategy};
@@ -105,6 +122,7 @@ int ReplayCommand(const ReplayOptions& options, const Site& site) {
   if (!test.ok()) return Complain(test.status());
   const auto arguments = ReplayArguments(options, *test);
   if (!arguments.ok()) return Complain(arguments.status());
+  if (options.isolated) return ReplayIsolated(site, test->program, *arguments);
   std::vector<std::string> command = {site.ProgramPath(test->program)};
   command.insert(command.end(), arguments->begin(), arguments->end());
   if (options.gdb && !IsInPath("gdb")) {
