@@ -19,6 +19,7 @@ class Failure:
     find: Callable  # of a run: whether it shows what the page is about
     events: int = 6  # as many of the last events are shown
     hide: tuple = ()  # topics that are not shown: of later stages
+    shows: str = ""  # what the report must show, for the page speaks of it
     seeds: int = 400
 
 
@@ -29,7 +30,9 @@ def says(verdict, words):
 def overwrites_after_vote(run):
     """Rejoin with a vote for an older log, and soon a second command at an index."""
     unfair = any(unfair_vote(event) for event in run.events)
-    return says("safety", "State Machine Safety")(run) and unfair and len(figures.roles(run, "candidate")) <= 4
+    terms = next((re.findall(r"\(term (\d+)\)", line) for line in run.lines if "State Machine Safety" in line), ())
+    older = len(terms) == 2 and int(terms[0]) < int(terms[1])
+    return run.verdict == "safety" and unfair and older and len(figures.roles(run, "candidate")) <= 4
 
 
 def unfair_vote(event):
@@ -37,7 +40,7 @@ def unfair_vote(event):
     if event.topic != "VOTE" or "granted" not in event.text:
         return False
     theirs, ours = (tuple(map(int, pair)) for pair in trace.POSITION.findall(event.text))
-    return theirs < ours
+    return theirs[0] < ours[0]
 
 
 FAILURES = {
@@ -45,14 +48,16 @@ FAILURES = {
     "votes-twice": Failure("Raft2A.ReElection", "votes-twice", says("safety", "voted twice in term [2-6]:"), events=6,
                            hide=("DISK",)),
     "holds-mutex": Failure("Raft2A.ReElection", "holds-mutex", says("contract", "GetState.. on n"), events=4,
-                           hide=("DISK",)),
+                           hide=("DISK",), shows='"Judge.GetState" waits for a mutex.*"candidate" has held'),
     "two-leaders": Failure("Raft2A.ReElection", "keeps-leading", lambda run: figures.find_two_leaders(run) is not None,
                            events=4, hide=("DISK",)),
     "any-log-wins": Failure("Raft2B.Rejoin", "any-log-wins", overwrites_after_vote),
-    "vote-not-saved": Failure("Raft2C.Persist1", "vote-not-saved", says("safety", "has saved nothing since")),
+    "vote-not-saved": Failure("Raft2C.Persist1", "vote-not-saved", says("safety", "has saved nothing since"),
+                              shows="RECV .*RequestVote.*VOTE  .*granted"),
     "counts-old-terms": Failure("Raft2C.ReliableChurn", "counts-old-terms", says("safety", "no leader can have committed it"),
                                 events=4),
-    "swallows-snapshot": Failure("Raft2D.SnapshotInstall", "swallows-snapshot", says("contract", "after index"), events=8),
+    "swallows-snapshot": Failure("Raft2D.SnapshotInstall", "swallows-snapshot", says("contract", "after index"), events=8,
+                                 shows="SNAP  installed.*APLY"),
 }
 
 
@@ -79,6 +84,15 @@ def report_text(program, failure, seed):
     shown += [lines[title], "    ..."] + [shorten(line) for line in events[-failure.events:]]
     shown += [folded for line in lines[end:] for folded in fold(line)]
     return "\n".join(shown)
+
+
+def worth_showing(program, failure):
+    """A `find` for runs whose report also shows what it must."""
+    def find(run):
+        if not failure.find(run):
+            return False
+        return re.search(failure.shows, report_text(program, failure, run.seed), re.S) is not None
+    return find
 
 
 def log_text(program, failure, seed, options):

@@ -70,20 +70,20 @@ def caption_terms(run, lonely):
 
 
 def find_split(run):
-    """Servers that all reach each other, two candidates in a term, no leader in it, and soon one in a later."""
+    """Two candidates at once in a term, not counting those that are cut off, no leader in it, and soon one in a later term."""
     state = trace.State(run.servers)
     by_term = {}
     for event in run.events:
         state.take(event)
         if event.topic == "ROLE" and event.text.startswith("candidate"):
-            by_term.setdefault(event.term(), []).append((event, sum(state.cut), state.role.count("leader")))
+            by_term.setdefault(event.term(), []).append((event, state.cut[event.node], sum(state.cut)))
     led = {event.term(): event for event in roles(run, "leader")}
     for term, candidates in by_term.items():
-        events = [event for event, _, _ in candidates]
-        if len(events) < 2 or term in led or events[1].at - events[0].at > 0.01:
+        events = [event for event, alone, _ in candidates if not alone]
+        if len(events) != 2 or term in led or events[1].at - events[0].at > 0.01:
             continue
         winner = next((led[later] for later in sorted(led) if later > term), None)
-        if winner and winner.at - events[0].at < 1.2 and all(cut <= 2 for _, cut, _ in candidates):
+        if winner and winner.at - events[0].at < 0.7 and all(cut <= 3 for _, _, cut in candidates):
             return term, events, winner
     return None
 
@@ -97,13 +97,13 @@ def draw_split(run, found):
 
 def caption_split(run, found):
     term, events, winner = found
-    names = " and ".join(f"n{event.node}" for event in events)
+    names = " and ".join(sorted(f"n{event.node}" for event in events))
     apart = round(1000 * (events[-1].at - events[0].at))
     when = f"within {apart} ms of each other" if apart else "at the same moment"
     return (f"A split vote: `{run.command('--from', f'{events[0].at - 0.08:.2f}', '--until', f'{winner.at + 0.12:.2f}')}` "
             f"of our solution. {names} stand for term {term} {when} and "
-            f"none of them gets a majority. {1000 * (winner.at - events[0].at):.0f} ms later n{winner.node} "
-            f"leads term {winner.term()}: its new timeout was the shortest.")
+            f"none of them gets a majority. {1000 * (winner.at - events[0].at):.0f} ms later n{winner.node}, "
+            f"whose timeout runs out next, leads term {winner.term()}.")
 
 
 # ---- 2B ----
@@ -233,9 +233,10 @@ def find_power_cut(run):
 def caption_power_cut(run, found):
     crash, end = found
     boots = [event for event in run.events if event.topic == "BOOT" and event.at == crash]
+    before, after = roles(run, "leader")[:2]
     return (f"`{run.command('--until', f'{end:.2f}', '--log', 'DISK,CRSH,BOOT,ROLE,TERM')}` of our solution. At {crash:.3f} s "
-            f"all servers lose power. Each boots from the {boots[0].text.split()[3]} bytes of its last save, still in "
-            f"term 1, and so the next election is one for term 2.")
+            f"all servers lose power. Each boots from its last save (n0 from {boots[0].text.split()[3]} bytes), still in term "
+            f"{before.term()}, and so the next leader is one of term {after.term()}.")
 
 
 def find_saves(run):
@@ -253,7 +254,8 @@ def find_saves(run):
     events = [event for event in run.events[begin:votes[-1] + 1] if event.method != "AppendEntries"]
     grants = [event for event in events if event.topic == "VOTE" and "granted" in event.text]
     leaders = [event for event in events if event.topic == "ROLE" and event.text.startswith("leader")]
-    return (events, leaders[0]) if len(grants) == 2 and len(leaders) == 1 and len(events) <= 24 else None
+    saves = sum(event.topic == "DISK" for event in events)
+    return (events, leaders[0]) if len(grants) == 2 and len(leaders) == 1 and saves == 5 else None
 
 
 def caption_saves(run, found):
@@ -373,9 +375,9 @@ FIGURES = [
            lambda run, found: timeline.draw(run, 0, run.events[-1].at, "Terms and leaders in Raft2A.ReElection",
                                             "Each server's term over time, and who leads"),
            caption_terms),
-    Figure("2A-split-vote", "Raft2A.AnySize",
+    Figure("2A-split-vote", "Raft2A.ManyElections",
            "Two candidates in one term share the votes, and a later term has a leader", find_split, draw_split,
-           caption_split),
+           caption_split, seeds=2000),
     Figure("2B-commit", "Raft2B.BasicAgree",
            "A leader appends a command, sends it to both followers, commits it, and they learn of it later", find_commit,
            lambda run, found: ladder.draw(run, found[0], "One command, from Start() to the last server",

@@ -33,6 +33,7 @@ class Timeline:
         self.scale = (WIDTH - LEFT - RIGHT) / (end - start)
         self.drawing = svg.Drawing(WIDTH, TOP + LANE * run.servers + 62, title, about)
         self.drawing.text(16, 26, title, "strong")
+        self.styles = set()  # of messages: for the legend
 
     def x(self, at):
         return LEFT + (at - self.start) * self.scale
@@ -88,11 +89,13 @@ class Timeline:
             x, here, there = self.x(begun.at), self.y(begun.node), self.y(begun.other)
             if event.topic == "RECV" and event.method != "RequestVote" and event.method in topics:
                 self.drawing.line(x, here, self.x(event.at), there, "beat")
+                self.styles.add("append")
             elif event.topic == "RECV" and event.method == "RequestVote":
                 foreground.append(("request", x, here, self.x(event.at), there))
             elif event.topic == "RPLY" and event.method == "RequestVote":
                 style = "grant" if "vote_granted: true" in event.rest else "refuse"
                 foreground.append((style, self.x(event.at) + 5, there, self.x(event.at) + 5, here))
+        self.styles.update(style for style, *_ in foreground)
         for style, x1, y1, x2, y2 in foreground:
             inset = 8 if y2 > y1 else -8
             self.drawing.arrow(x1, y1 + inset, x2, y2 - inset, style)
@@ -145,7 +148,7 @@ class Timeline:
             x += 46 + 6.3 * len(text)
 
 
-def draw(run, start, end, title, about, *, disks=False, votes=True, steps=True):
+def draw(run, start, end, title, about, *, disks=False, steps=True):
     timeline = Timeline(run, start, end, title, about)
     timeline.axis()
     timeline.messages({"AppendEntries", "InstallSnapshot"})
@@ -155,9 +158,9 @@ def draw(run, start, end, title, about, *, disks=False, votes=True, steps=True):
         timeline.boots()
     if steps:
         timeline.test_steps()
-    legend = [("append", "AppendEntries")]
-    if votes:
-        legend = [("request", "RequestVote"), ("grant", "vote granted"), ("refuse", "vote refused"), *legend]
+    legend = [(style, words) for style, words in (("request", "RequestVote"), ("grant", "vote granted"),
+                                                  ("refuse", "vote refused"), ("append", "AppendEntries"))
+              if style in timeline.styles]
     if any(segments(run, start, end)[1]):
         legend.append(("cut", "cut off"))
     if disks:
