@@ -211,7 +211,7 @@ def caption_figure8(run, found):
     end = ("in its place, because one of those servers did win" if applied.position()[0] != term else
            f"{1000 * (applied.at - at):.0f} ms later, together with an entry of a leader's own term")
     each = "its last entry is" if len(rivals) == 1 else "their last entries are"
-    return (f"Figure 8 in life, from `{run.command()}` of our solution; the number in a cell is its entry's term. In the "
+    return (f"Figure 8 in life, from `{run.command()}` of our solution, a test of 2C; the number in a cell is its entry's term. In the "
             f"upper picture n{leader} leads term {led}, and {names}, a majority, hold {term}/{index}, an entry of an earlier "
             f"term. It is not safe: {others} could still win an election, because {each} of a newer term, and overwrite it. In "
             f"the lower one {applied.position()[0]}/{index} is applied, {end}.")
