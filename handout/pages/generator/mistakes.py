@@ -41,6 +41,10 @@ MISTAKES = {
         "  if (persistent_.log.TermAt(majority) != persistent_.current_term) return;\n",
         "  if (persistent_.log.TermAt(majority) != persistent_.current_term && "
         "!Mistake(\"counts-old-terms\")) return;\n"),
+    # 2C is not written yet: Persist() is empty. No mistake in 2A and 2B.
+    "saves-nothing": (
+        "  persister_->Save(labgob::Encode(persistent_));\n#else",
+        "  if (!Mistake(\"saves-nothing\")) persister_->Save(labgob::Encode(persistent_));\n#else"),
     # 2C. Only what StartElection() and the log change is saved: no vote for another, and no term learned of.
     "vote-not-saved": (
         "    persistent_.voted_for = -1;\n    Persist();\n",
