@@ -238,6 +238,8 @@ void MessageOracles::CheckCommitted(NodeId node, int64_t index, int64_t term) {
 }
 
 void MessageOracles::CheckVoteSaved(int64_t term, NodeId voter, NodeId candidate) {
+  // A Raft that never saves anything has not come to stage 2C yet; there a restart finds it out.
+  if (persisted_at_.empty()) return;
   const auto asked = asked_at_.find({voter, term, candidate});
   if (asked == asked_at_.end() || persisted_at_[voter] > asked->second) return;
   Fail(Verdict::kSafety,

@@ -1,0 +1,88 @@
+# Part of Raftlab, under the MIT License (see LICENSE).
+"""How many lines of code each stage needs, counted in the reference solution.
+
+Counted are the lines between #if LAB_SOLUTION and its #else or #endif in raft/raft.h, raft/raft.cc and
+raft/messages.h that are neither empty nor a comment alone. A block belongs to the stage that its skeleton names
+first ("Your code here (2A; ...)"); blocks without one are told apart below.
+"""
+
+import pathlib
+import re
+
+FILES = ("raft/messages.h", "raft/raft.h", "raft/raft.cc")
+STAGES = ("2A", "2B", "2C", "2D")
+
+# The first code line of a block, or of a part of it, to the stage from there on.
+PARTS = {
+    "constexpr absl::Duration kHeartbeatInterval": "2A",
+    "constexpr int64_t kMostEntries": "2B",
+    "int64_t conflict_term = 0;": "2B",
+    "BOOST_DESCRIBE_STRUCT(AppendEntriesReply": "2B",
+    "struct Log {": "2B",
+    "void CompactThrough": "2D",
+    "BOOST_DESCRIBE_STRUCT(Log": "2B",
+    "struct PersistentState {": "2A",
+    "PersistentState persistent_": "2A",
+    "int64_t commit_index_ ": "2B",
+    "Role role_": "2A",
+    "sim::CondVar commit_advanced_": "2B",
+    "std::set<int> votes_": "2A",
+    "std::vector<int64_t> next_index_": "2B",
+    "const LogEntry& Log::At": "2B",
+    "void Log::CompactThrough": "2D",
+}
+
+
+def blocks(text):
+    """The solution's blocks: (lines of the solution, lines of the skeleton)."""
+    inside = None
+    for line in text.splitlines():
+        if line == "#if LAB_SOLUTION":
+            inside = ([], [])
+            part = 0
+        elif inside is not None and line == "#else":
+            part = 1
+        elif inside is not None and line == "#endif":
+            yield inside
+            inside = None
+        elif inside is not None:
+            inside[part].append(line)
+
+
+def skeleton_of(text):
+    """The text as students receive it."""
+    kept, part = [], None
+    for line in text.splitlines():
+        if line == "#if LAB_SOLUTION":
+            part = "solution"
+        elif part == "solution" and line == "#else":
+            part = "skeleton"
+        elif part is not None and line == "#endif":
+            part = None
+        elif part != "solution":
+            kept.append(line)
+    return "\n".join(kept) + "\n"
+
+
+def lines_by_stage(root):
+    """Stage to number of lines. Raises ValueError if a block's stage is not known."""
+    counts = dict.fromkeys(STAGES, 0)
+    for name in FILES:
+        for solution, skeleton in blocks((pathlib.Path(root) / name).read_text(encoding="utf-8")):
+            named = re.search(r"\(?\b(2[ABCD])\b", "\n".join(skeleton))
+            stage = named.group(1) if named else None
+            for line in solution:
+                code = line.strip()
+                if not code or code.startswith("//"):
+                    continue
+                if named is None:
+                    stage = next((s for start, s in PARTS.items() if code.startswith(start)), stage)
+                if stage is None:
+                    raise ValueError(f"{name}: to which stage does this line belong? {code}; facts.py needs to know")
+                counts[stage] += 1
+    return counts
+
+
+def about(count):
+    """Rounded to tens: the number is a hint, not a target."""
+    return 10 * round(count / 10)

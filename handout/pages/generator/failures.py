@@ -1,0 +1,123 @@
+# Part of Raftlab, under the MIT License (see LICENSE).
+"""Failures that the pages show: the reference with one mistake (mistakes.py), in a run in which it is seen."""
+
+import dataclasses
+import re
+import textwrap
+from collections.abc import Callable
+
+import figures
+import trace
+
+FOLD, CUT = 100, 118  # columns: of sentences, of log lines
+
+
+@dataclasses.dataclass(frozen=True)
+class Failure:
+    test: str
+    mistake: str
+    find: Callable  # of a run: whether it shows what the page is about
+    events: int = 6  # as many of the last events are shown
+    hide: tuple = ()  # topics that are not shown: of later stages
+    shows: str = ""  # what the report must show, for the page speaks of it
+    seeds: int = 400
+
+
+def says(verdict, words):
+    return lambda run: run.verdict == verdict and any(re.search(words, line) for line in run.lines)
+
+
+def overwrites_after_vote(run):
+    """Rejoin with a vote for an older log, and soon a second command at an index."""
+    unfair = any(unfair_vote(event) for event in run.events)
+    terms = next((re.findall(r"\(term (\d+)\)", line) for line in run.lines if "State Machine Safety" in line), ())
+    older = len(terms) == 2 and int(terms[0]) < int(terms[1])
+    return run.verdict == "safety" and unfair and older and len(figures.roles(run, "candidate")) <= 4
+
+
+def unfair_vote(event):
+    """A vote for a candidate whose log is older than the voter's (section 5.4.1)."""
+    if event.topic != "VOTE" or "granted" not in event.text:
+        return False
+    theirs, ours = (tuple(map(int, pair)) for pair in trace.POSITION.findall(event.text))
+    return theirs[0] < ours[0]
+
+
+FAILURES = {
+    "nothing-written": Failure("Raft2A.InitialElection", "nothing-written", says("liveness", "no leader in 5 s"), events=3),
+    "votes-twice": Failure("Raft2A.ReElection", "votes-twice", says("safety", "voted twice in term [2-6]:"), events=6,
+                           hide=("DISK",)),
+    "holds-mutex": Failure("Raft2A.ReElection", "holds-mutex", says("contract", "GetState.. on n"), events=4,
+                           hide=("DISK",), shows='"Judge.GetState" waits for a mutex.*"candidate" has held'),
+    "two-leaders": Failure("Raft2A.ReElection", "keeps-leading", lambda run: figures.find_two_leaders(run) is not None,
+                           events=4, hide=("DISK",)),
+    "any-log-wins": Failure("Raft2B.Rejoin", "any-log-wins", overwrites_after_vote),
+    "vote-not-saved": Failure("Raft2C.Persist1", "vote-not-saved", says("safety", "has saved nothing since"),
+                              shows="RECV .*RequestVote.*VOTE  .*granted"),
+    "counts-old-terms": Failure("Raft2C.ReliableChurn", "counts-old-terms", says("safety", "no leader can have committed it"),
+                                events=4),
+    "swallows-snapshot": Failure("Raft2D.SnapshotInstall", "swallows-snapshot", says("contract", "after index"), events=8,
+                                 shows="SNAP  installed.*APLY"),
+}
+
+
+def shorten(line):
+    """A log line as shown: not too long, and without the fields of our own in AppendEntriesReply."""
+    line = re.sub(r", conflict_term: -?\d+, conflict_index: -?\d+", "", line).rstrip()
+    return line if len(line) <= CUT else line[:CUT - 4].rstrip() + " ..."
+
+
+def fold(line):
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(line.strip(), FOLD, initial_indent=indent, subsequent_indent=indent,
+                         break_long_words=False, break_on_hyphens=False)
+
+
+def report_text(program, failure, seed):
+    """What `./lab test` shows of it, its sentences folded, and of the events the last ones."""
+    verdict, lines = trace.report(program, failure.test, seed, failure.mistake)
+    assert verdict != "pass"
+    title = next(i for i, line in enumerate(lines) if line.startswith("  the last events"))
+    end = next((i for i in range(title + 1, len(lines)) if not lines[i].startswith("    ")), len(lines))
+    events = [line for line in lines[title + 1:end] if not re.search(rf"  ({'|'.join(['FAIL', *failure.hide])})  ", line)]
+    shown = [folded for line in lines[:title] for folded in fold(line)]
+    shown += [lines[title], "    ..."] + [shorten(line) for line in events[-failure.events:]]
+    shown += [folded for line in lines[end:] for folded in fold(line)]
+    return "\n".join(shown)
+
+
+def worth_showing(program, failure):
+    """A `find` for runs whose report also shows what it must."""
+    def find(run):
+        if not failure.find(run):
+            return False
+        return re.search(failure.shows, report_text(program, failure, run.seed), re.S) is not None
+    return find
+
+
+def log_text(program, failure, seed, options):
+    """A replay with options, as typed and as printed; without the report at its end."""
+    options = options(trace.replay(program, failure.test, seed, failure.mistake))
+    run = trace.replay(program, failure.test, seed, failure.mistake, options)
+    shown = [shorten(line) for line in run.lines if trace.LINE.match(line) and "  FAIL  " not in line]
+    return "\n".join([f"$ ./lab replay {failure.test} --seed {seed} {' '.join(options)}", *shown])
+
+
+def old_leaders_change(run):
+    """Around the moment at which the first leader takes over the newer term."""
+    old, new = figures.find_two_leaders(run)
+    change = next(event for event in run.events if event.node == old.node and event.topic == "TERM" and event.at > new.at)
+    return ["--log", "TEST,SEND,RPLY,ROLE,TERM", "--node", str(old.node), "--from", f"{change.at - 0.045:.3f}", "--until", f"{change.at + 0.045:.3f}"]
+
+
+def the_unfair_vote(run):
+    vote = next(event for event in run.events if unfair_vote(event))
+    return ["--log", "VOTE,ROLE", "--from", f"{vote.at - 0.003:.3f}", "--until", f"{vote.at + 0.003:.3f}"]
+
+
+# By name: the failure, and the options of the replay.
+LOGS = {
+    "two-leaders-roles": ("two-leaders", lambda run: ["--log", "TEST,ROLE,TERM", "--from", "0.1"]),
+    "two-leaders-change": ("two-leaders", old_leaders_change),
+    "any-log-wins-vote": ("any-log-wins", the_unfair_vote),
+}
