@@ -100,7 +100,10 @@ inline ClassGrades SomeClass() {
       "partial", {pass, {kPass, kLiveness, kPass, kLiveness}, {kPass, kPass, kHang, kPass}, pass});
   partial.results.tests[3].runs[2].warnings = {"a mutex was held across Call"};
   Grade perfect = MakeGrade("perfect", {pass, pass, pass, pass});
-  Grade capped = MakeGrade("safety-capped", {pass, pass, {kSafety, kPass, kPass, kPass}, pass});
+  const std::vector<Verdict> twenty(20, kPass);
+  std::vector<Verdict> one_wrong = twenty;
+  one_wrong[6] = kSafety;
+  Grade capped = MakeGrade("safety-capped", {twenty, twenty, one_wrong, twenty});
   Grade skipped = MakeGrade("skipped", {pass, pass, pass, {kSkip, kSkip, kSkip, kSkip}});
 
   ClassGrades grades;
