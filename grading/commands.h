@@ -34,8 +34,22 @@ struct GradeOptions {
   std::string out;
 };
 
+struct ExportOptions {
+  std::string format;
+  std::string out_dir;     // that `grade --out` wrote
+  std::string submission;  // for formats of one submission
+  std::string roster;
+  std::string out;                  // a file; else standard output
+  std::vector<std::string> titles;  // of gradebook columns: "2A=Lab 2A (12345)"
+  // Gradescope's:
+  std::vector<std::string> not_public;  // tests
+  std::string visibility;               // of those
+  bool leaderboard = false;
+};
+
 int TestCommand(const CampaignOptions& options, const Site& site);
 int GradeCommand(const GradeOptions& options, const Site& site);
+int ExportCommand(const ExportOptions& options);
 int ListCommand(const std::vector<std::string>& names, const Site& site);
 
 // These two become another program.

@@ -15,9 +15,9 @@
 
 namespace grading {
 
-// Expects `text` to be what RAFTLAB_TESTDATA/`name` holds.
+// Expects `text` to be what RAFTLAB_GOLDENS/`name` holds.
 inline void ExpectGolden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(RAFTLAB_TESTDATA) + "/" + name;
+  const std::string path = std::string(RAFTLAB_GOLDENS) + "/" + name;
   if (std::getenv("RAFTLAB_UPDATE_GOLDENS") != nullptr) {
     std::ofstream(path, std::ios::binary) << text;
     return;

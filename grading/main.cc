@@ -22,6 +22,7 @@ struct Options {
   CampaignOptions test;
   ReplayOptions replay;
   GradeOptions grade;
+  ExportOptions exported;
   std::string selftest_jobs;
   std::vector<std::string> list;
 };
@@ -66,6 +67,34 @@ void AddGrade(CLI::App* app, GradeOptions* options) {
   grade->add_option("--out", options->out, "write scores.txt, results.json and results.xml there");
   AddCampaignOptions(grade, "20", &options->campaign);
   grade->footer("\n" + std::string(PointsPolicy()));
+}
+
+void AddExport(CLI::App* app, ExportOptions* options) {
+  CLI::App* command = app->add_subcommand("export", "grades in the formats of other programs");
+  command
+      ->add_option(
+          "FORMAT", options->format,
+          "of the class: csv, canvas, moodle; of the class or one submission: html, json, "
+          "junit; of one submission: gradescope, github, autolab, prairielearn; or all, which "
+          "writes every file in OUT_DIR anew")
+      ->required();
+  command->add_option("OUT_DIR", options->out_dir, "the folder that `grade --out` wrote")
+      ->required();
+  command->add_option("--submission", options->submission, "only this one");
+  command->add_option("--out", options->out, "write to this file (default: standard output)");
+  command->add_option("--roster", options->roster,
+                      "canvas, moodle: a CSV with the columns submission,student,id,sis_user_id,"
+                      "sis_login_id,section,email");
+  command->add_option("--title", options->titles,
+                      "canvas, moodle: a stage's column, as in '2A=Lab 2A (12345)'");
+  command
+      ->add_option("--not-public", options->not_public,
+                   "gradescope: these tests, comma-separated, get the --visibility")
+      ->delimiter(',');
+  command->add_option("--visibility", options->visibility,
+                      "gradescope: hidden (default), after_due_date, after_published, visible");
+  command->add_flag("--leaderboard", options->leaderboard,
+                    "gradescope: RPCs and bytes of submissions with every point");
 }
 
 std::vector<std::string> SubcommandNames(const CLI::App& app) {
@@ -115,6 +144,7 @@ int RunCommand(const std::string& name, const Options& options) {
   if (name == "test") return TestCommand(options.test, site);
   if (name == "replay") return ReplayCommand(options.replay, site);
   if (name == "grade") return GradeCommand(options.grade, site);
+  if (name == "export") return ExportCommand(options.exported);
   if (name == "list") return ListCommand(options.list, site);
   return SelftestCommand(options.selftest_jobs, site);
 }
@@ -126,6 +156,7 @@ int Main(int argc, char** argv) {
   AddTest(&app, &options.test);
   AddReplay(&app, &options.replay);
   AddGrade(&app, &options.grade);
+  AddExport(&app, &options.exported);
   app.add_subcommand("list", "the tests, their stages and points")
       ->add_option("NAMES", options.list, "only these stages or tests");
   app.add_subcommand("selftest", "run all of the project's own tests")
