@@ -65,7 +65,8 @@ struct Grade {
   BuildOutcome build;
   // Of the stages that were asked for; without tests if nothing could be run.
   Results results;
-  // Every asked-for stage, with 0 points where nothing could be run.
+  // Every asked-for stage, with 0 points where nothing could be run. Where that was our fault,
+  // nothing is `possible` either: exporters then write no points instead of 0.
   ScoreSheet sheet;
 
   bool operator==(const Grade&) const = default;

@@ -19,11 +19,10 @@ namespace grading {
 struct TestView {
   const TestScore* score = nullptr;  // never null in what TestsOf gives
   const Run* shown = nullptr;        // the run to tell of: the first failure, else our first fault
-  std::string verdict;               // the worst, in a word: "pass", "safety", ..., "not run"
+  std::string verdict;               // of `shown`; else "pass", "skip" or "not run"
   int runs = 0;
-  std::string
-      how_often;       // "2 of 10 seeds failed: safety 2 (seeds 4, 9)", or empty; one or two lines
-  std::string replay;  // the line that shows `shown` again, or empty
+  std::string how_often;  // "2 of 10 seeds failed: ...", as HowOften() says it, or empty
+  std::string replay;     // the line that shows `shown` again, or empty
   bool passed() const { return verdict == "pass"; }
 };
 

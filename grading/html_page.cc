@@ -3,6 +3,7 @@
 #include "grading/html_page.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "absl/strings/str_cat.h"
 #include "grading/plain_text.h"
@@ -109,13 +110,14 @@ std::string HtmlPage(std::string_view title, std::string_view body, std::string_
 }
 
 std::string Badge(std::string_view word) {
-  const std::string_view colour = word == "pass" || word == "graded"                      ? "pass"
-                                  : word == "note" || word == "skip" || word == "not run" ? "none"
-                                  : word == "warning" || word == "framework-fault" ||
-                                          word == "framework fault" || word == "interrupted"
-                                      ? "part"
-                                      : "fail";
-  return Element("span", absl::StrCat("class=\"badge ", std::string(colour), "\""), word);
+  const auto is_one_of = [&](std::initializer_list<std::string_view> words) {
+    return std::ranges::find(words, word) != words.end();
+  };
+  std::string colour = "fail";
+  if (is_one_of({"pass", "built", "graded"})) colour = "pass";
+  if (is_one_of({"note", "skip", "not run"})) colour = "none";
+  if (is_one_of({"warning", "framework-fault", "framework fault", "interrupted"})) colour = "part";
+  return Element("span", absl::StrCat("class=\"badge ", colour, "\""), word);
 }
 
 std::string ColourOf(const TestView& test) {
