@@ -29,18 +29,18 @@ struct Gradebook {
   ColumnTitles titles;
 };
 
-// Everything. REQUIRES: the grades have the runs that passed; what is written without them is lost.
+// Everything. REQUIRES: the grades are whole, not abridged (grade_json.h).
 absl::Status WriteReports(const ClassGrades& grades, const std::string& out_dir,
                           const Gradebook& gradebook = {});
 
 // The two files of one submission; a grading run may call it as soon as the grade is known.
 absl::Status WriteGrade(const Grade& grade, const std::string& out_dir);
 
-// The files of the class as a whole; the grades may lack the runs that passed.
+// The files of the class as a whole; the grades may be abridged.
 absl::Status WriteClassReports(const ClassGrades& grades, const std::string& out_dir,
                                const Gradebook& gradebook);
 
-// From grades.json: without the runs that passed.
+// From grades.json: abridged.
 absl::StatusOr<ClassGrades> ReadClass(const std::string& out_dir);
 
 // From submissions/NAME/grade.json: whole. NotFound if there is none.

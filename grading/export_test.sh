@@ -53,6 +53,9 @@ expect 0 'nothing was graded: absent.' canvas "$class" --roster "$work/roster.cs
 expect 0 'whose names stand as SIS Login ID: build-error, empty' moodle "$class" --roster "$work/roster.csv"
 expect 0 'Section,Lab 2A (77),Lab 2B' canvas "$class" --title '2A=Lab 2A (77)'
 
+expect 0 'Section,Lab 2A (77),B' canvas --title '2A=Lab 2A (77)' --title 2B=B "$class"
+expect 0 '"visibility": "hidden"' gradescope --submission partial --not-public Raft2A.X "$class"
+
 # All of it again.
 rm "$class/grades.html" "$class/submissions/partial/report.html"
 expect 0 '' all "$class" --roster "$work/roster.csv"

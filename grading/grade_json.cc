@@ -2,6 +2,7 @@
 
 #include "grading/grade_json.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -42,7 +43,7 @@ std::string GradeJson(const Grade& grade) { return Document(kGradeSchema, grade)
 
 std::string ClassJson(const ClassGrades& grades) {
   ClassGrades small = grades;
-  for (Grade& grade : small.grades) grade = WithoutPasses(std::move(grade));
+  for (Grade& grade : small.grades) grade = Abridged(std::move(grade));
   return Document(kClassSchema, small);
 }
 
@@ -54,9 +55,14 @@ absl::StatusOr<ClassGrades> ClassFromJson(std::string_view text) {
   return FromDocument<ClassGrades>(text, kClassSchema, "the grades of a class");
 }
 
-Grade WithoutPasses(Grade grade) {
+Grade Abridged(Grade grade) {
   for (TestResult& result : grade.results.tests) {
     std::erase_if(result.runs, [](const Run& run) { return run.verdict == Verdict::kPass; });
+    const Run* failure = result.FirstFailure();
+    const auto fault = std::ranges::find(result.runs, Verdict::kFrameworkFault, &Run::verdict);
+    for (auto run = result.runs.begin(); run != result.runs.end(); ++run) {
+      if (&*run != failure && run != fault) run->report.clear();
+    }
   }
   return grade;
 }

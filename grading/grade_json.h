@@ -26,7 +26,10 @@
 //   {"schema": "raftlab-class-1",
 //    "stages": ["2A", ...], "strategy", "seeds": 10, "seed_policy", "seed_commitment",
 //    "all_stages": [{"name", "lab", "program", "percent", "title"}],
-//    "grades": [...]}             as above, but without the runs that passed; "tally" counts them
+//    "grades": [...]}             as above, but abridged
+//
+// Abridged, so that a class stays small: without the runs that passed ("tally" counts them), and
+// with the report only of each test's first failure and first fault of ours.
 //
 // A string that is not UTF-8 is {"base64": "..."}; a number that is not finite is null.
 
@@ -48,8 +51,8 @@ std::string ClassJson(const ClassGrades& grades);
 absl::StatusOr<Grade> GradeFromJson(std::string_view text);
 absl::StatusOr<ClassGrades> ClassFromJson(std::string_view text);
 
-// What ClassJson keeps of a grade.
-Grade WithoutPasses(Grade grade);
+// What ClassJson keeps of a grade; all that an exporter of a class needs.
+Grade Abridged(Grade grade);
 
 }  // namespace grading
 

@@ -80,17 +80,21 @@ TEST(GradeJsonTest, ReadsBackWhatItWrote) {
   EXPECT_EQ(*GradeFromJson(GradeJson(Grade())), Grade());
 }
 
-TEST(GradeJsonTest, AClassIsWithoutTheRunsThatPassed) {
+TEST(GradeJsonTest, AClassIsAbridged) {
   ClassGrades grades = SomeClass();
   grades.seed_commitment = AllBytes();
   grades.grades.push_back(ExtremeGrade());
   const auto read = ClassFromJson(ClassJson(grades));
   ASSERT_TRUE(read.ok()) << read.status();
-  for (Grade& grade : grades.grades) grade = WithoutPasses(std::move(grade));
+  for (Grade& grade : grades.grades) grade = Abridged(std::move(grade));
   EXPECT_TRUE(*read == grades);
   EXPECT_EQ(read->grades[6].results.tests[0].runs.size(), 0u);
   EXPECT_EQ(read->grades[6].sheet.stages[0].tests[0].tally.passed, 4);
-  EXPECT_EQ(read->grades[5].results.tests[1].runs.size(), 2u);
+  const TestResult& twice = read->grades[5].results.tests[1];
+  ASSERT_EQ(twice.runs.size(), 2u);
+  EXPECT_THAT(twice.runs[0].report, HasSubstr("liveness broken"));
+  EXPECT_EQ(twice.runs[1].report, "") << "only the first failure's";
+  EXPECT_EQ(twice.runs[1].message, "liveness broken");
 }
 
 std::string WhyNot(const std::string& text) {

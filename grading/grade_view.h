@@ -1,7 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// What every exporter asks of a grade, answered once. The answers are the same for a grade with and
-// one without the runs that passed (grade_json.h): what passed is counted by the score sheet.
+// What every exporter asks of a grade, answered once. The answers are the same for a whole and an
+// abridged grade (grade_json.h): what passed is counted by the score sheet.
 
 #ifndef RAFTLAB_GRADING_GRADE_VIEW_H_
 #define RAFTLAB_GRADING_GRADE_VIEW_H_

@@ -50,7 +50,7 @@ safe() {
   grep -q '<title>Grade' "$work/dom" || fail "$1: the title is $(grep -o '<title>[^<]*' "$work/dom")"
   grep -q '<img' "$work/dom" && fail "$1: there is an image"
   [[ $(grep -c '<script' "$work/dom") == "$2" ]] || fail "$1: wanted $2 scripts"
-  [[ -s $work/console ]] && fail "$1: the console says: $(cat "$work/console")"
+  [[ -s $work/console ]] && fail "$1: the console says: $(head -n 3 "$work/console" | cut -c 1-300)"
 }
 
 "$made_up_class" "$work/some" || exit 1

@@ -85,12 +85,15 @@ void AddExport(CLI::App* app, ExportOptions* options) {
   command->add_option("--roster", options->roster,
                       "canvas, moodle: a CSV with the columns submission,student,id,sis_user_id,"
                       "sis_login_id,section,email");
-  command->add_option("--title", options->titles,
-                      "canvas, moodle: a stage's column, as in '2A=Lab 2A (12345)'");
+  command
+      ->add_option("--title", options->titles,
+                   "canvas, moodle: a stage's column, as in '2A=Lab 2A (12345)'")
+      ->allow_extra_args(false);
   command
       ->add_option("--not-public", options->not_public,
                    "gradescope: these tests, comma-separated, get the --visibility")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->add_option("--visibility", options->visibility,
                       "gradescope: hidden (default), after_due_date, after_published, visible");
   command->add_flag("--leaderboard", options->leaderboard,
