@@ -77,7 +77,7 @@ summary { cursor: pointer; }
 .hist div { flex: 1; text-align: center; font-size: .72rem; color: var(--soft); }
 .hist i { display: block; background: var(--link); border-radius: .15rem .15rem 0 0; min-height: 1px; }
 @media (max-width: 40rem) { table { font-size: .88rem; } th, td { padding: .35rem .4rem; }
-  thead th { white-space: normal; } tbody th { min-width: 5.5rem; } .bar { min-width: 2rem; }
+  thead th, thead .n { white-space: normal; } tbody th { min-width: 5.5rem; } .bar { min-width: 2rem; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; } }
 @media print { body { max-width: none; padding: 0; font-size: 11px; } .find, .copy { display: none; }
   th button::after { content: ""; } pre { max-height: none; white-space: pre-wrap; overflow-wrap: anywhere; }
