@@ -43,6 +43,19 @@ struct ReleaseOptions {
   bool update = false;
   bool no_verify = false;
 };
+struct ExportOptions {
+  std::string format;
+  std::string out_dir;     // that `grade --out` wrote
+  std::string submission;  // for formats of one submission
+  std::string roster;
+  std::string out;                  // a file; else standard output
+  std::vector<std::string> titles;  // of gradebook columns: "2A=Lab 2A (12345)"
+  // Gradescope's:
+  std::vector<std::string> not_public;  // tests
+  std::string visibility;               // of those
+  bool leaderboard = false;
+};
+
 // LAB_STAFF end
 
 int TestCommand(const CampaignOptions& options, const Site& site);
@@ -53,6 +66,7 @@ int ReplayCommand(const ReplayOptions& options, const Site& site);
 
 // LAB_STAFF begin
 int GradeCommand(const GradeOptions& options, const Site& site);
+int ExportCommand(const ExportOptions& options);
 // These two become another program.
 int ReleaseCommand(const ReleaseOptions& options, const Site& site);
 int SelftestCommand(const std::string& jobs, const Site& site);

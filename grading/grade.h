@@ -8,7 +8,9 @@
 #define RAFTLAB_GRADING_GRADE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "grading/points.h"
@@ -27,19 +29,29 @@ struct Finding {
   Severity severity = Severity::kNote;
   std::string kind;  // one word for programs: "missing-file", "symlink", "build", "attack"
   std::string text;  // one sentence for people
+
+  bool operator==(const Finding&) const = default;
 };
+
+// "note", "warning", "error".
+std::string_view SeverityName(Finding::Severity severity);
+std::optional<Finding::Severity> SeverityFromName(std::string_view name);
 
 // A file that was taken from the submission.
 struct TakenFile {
   std::string path;  // in the pristine tree: "raft/raft.cc"
   int64_t bytes = 0;
   std::string sha256;  // hexadecimal
+
+  bool operator==(const TakenFile&) const = default;
 };
 
 struct BuildOutcome {
   bool ok = false;
   std::string output;  // the compiler's words, cut at a limit; hostile text
   double cpu_seconds = 0;
+
+  bool operator==(const BuildOutcome&) const = default;
 };
 
 struct Grade {
@@ -53,8 +65,11 @@ struct Grade {
   BuildOutcome build;
   // Of the stages that were asked for; without tests if nothing could be run.
   Results results;
-  // Every asked-for stage, with 0 points where nothing could be run.
+  // Every asked-for stage, with 0 points where nothing could be run. Where that was our fault,
+  // nothing is `possible` either: exporters then write no points instead of 0.
   ScoreSheet sheet;
+
+  bool operator==(const Grade&) const = default;
 };
 
 struct ClassGrades {
@@ -65,6 +80,8 @@ struct ClassGrades {
   std::string seed_commitment;    // SHA-256 of the course key, published before; empty if fixed
   std::vector<Stage> all_stages;  // handout/stages.csv
   std::vector<Grade> grades;      // by name
+
+  bool operator==(const ClassGrades&) const = default;
 };
 
 }  // namespace grading

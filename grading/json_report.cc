@@ -4,21 +4,17 @@
 
 #include <algorithm>
 
+#include "grading/grade_fields.h"
+#include "grading/json_archive.h"
+
 namespace grading {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
 Json RunToJson(const Run& run) {
-  Json json = {{"test", run.test},         {"seed", run.seed},
-               {"strategy", run.strategy}, {"verdict", std::string(VerdictName(run.verdict))},
-               {"message", run.message},   {"report", run.report},
-               {"hash", run.hash},         {"virtual_seconds", run.virtual_seconds},
-               {"cpu_ms", run.cpu_ms},     {"real_ms", run.real_ms},
-               {"servers", run.servers},   {"rpcs", run.rpcs},
-               {"bytes", run.bytes},       {"commits", run.commits},
-               {"weather", run.weather},   {"warnings", run.warnings},
-               {"notes", run.notes},       {"faults", run.faults}};
+  Json json = JsonWriter::ToJson(run);
+  json.erase("extra");
   for (const auto& [key, value] : run.extra.items()) {
     if (!json.contains(key)) json[key] = value;
   }

@@ -24,6 +24,7 @@ struct Options {
   std::vector<std::string> list;
   // LAB_STAFF begin
   GradeOptions grade;
+  ExportOptions exported;
   ReleaseOptions release;
   std::string selftest_jobs;
   // LAB_STAFF end
@@ -92,6 +93,37 @@ void AddRelease(CLI::App* app, ReleaseOptions* options) {
       "\nIt is made from the commit that is checked out, and refused while a tracked file differs "
       "from it;\nuntracked files stay out. handout/release.txt says which files are in it.");
 }
+
+void AddExport(CLI::App* app, ExportOptions* options) {
+  CLI::App* command = app->add_subcommand("export", "grades in the formats of other programs");
+  command
+      ->add_option(
+          "FORMAT", options->format,
+          "of the class: csv, canvas, moodle; of the class or one submission: html, json, "
+          "junit; of one submission: gradescope, github, autolab, prairielearn; or all, which "
+          "writes every file in OUT_DIR anew")
+      ->required();
+  command->add_option("OUT_DIR", options->out_dir, "the folder that `grade --out` wrote")
+      ->required();
+  command->add_option("--submission", options->submission, "only this one");
+  command->add_option("--out", options->out, "write to this file (default: standard output)");
+  command->add_option("--roster", options->roster,
+                      "canvas, moodle: a CSV with the columns submission,student,id,sis_user_id,"
+                      "sis_login_id,section,email");
+  command
+      ->add_option("--title", options->titles,
+                   "canvas, moodle: a stage's column, as in '2A=Lab 2A (12345)'")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--not-public", options->not_public,
+                   "gradescope: these tests, comma-separated, get the --visibility")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--visibility", options->visibility,
+                      "gradescope: hidden (default), after_due_date, after_published, visible");
+  command->add_flag("--leaderboard", options->leaderboard,
+                    "gradescope: RPCs and bytes of submissions with every point");
+}
 // LAB_STAFF end
 
 std::vector<std::string> SubcommandNames(const CLI::App& app) {
@@ -143,6 +175,7 @@ int RunCommand(const std::string& name, const Options& options) {
   // LAB_STAFF begin
   if (name == "grade") return GradeCommand(options.grade, site);
   if (name == "release") return ReleaseCommand(options.release, site);
+  if (name == "export") return ExportCommand(options.exported);
   if (name == "selftest") return SelftestCommand(options.selftest_jobs, site);
   // LAB_STAFF end
   return ListCommand(options.list, site);
@@ -158,6 +191,7 @@ int Main(int argc, char** argv) {
       ->add_option("NAMES", options.list, "only these stages or tests");
   // LAB_STAFF begin
   AddGrade(&app, &options.grade);
+  AddExport(&app, &options.exported);
   AddRelease(&app, &options.release);
   app.add_subcommand("selftest", "run all of the project's own tests")
       ->add_option("--jobs", options.selftest_jobs, "tests at once (default: one for each core)");

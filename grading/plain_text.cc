@@ -30,7 +30,10 @@ bool IsForbidden(std::string_view character) {
   const auto lead = static_cast<unsigned char>(character[0]);
   if (character.size() == 1) return (lead < 0x20 && lead != '\n' && lead != '\t') || lead == 0x7F;
   if (character.size() == 2) return lead == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
-  return character == "\xEF\xBF\xBE" || character == "\xEF\xBF\xBF";  // U+FFFE, U+FFFF
+  if (character == "\xEF\xBF\xBE" || character == "\xEF\xBF\xBF") return true;  // U+FFFE, U+FFFF
+  // U+202A to U+202E and U+2066 to U+2069 turn the direction of text.
+  return (character >= "\xE2\x80\xAA" && character <= "\xE2\x80\xAE") ||
+         (character >= "\xE2\x81\xA6" && character <= "\xE2\x81\xA9");
 }
 
 }  // namespace
@@ -45,6 +48,23 @@ std::string PlainText(std::string_view bytes) {
     bytes.remove_prefix(character.size());
   }
   return text;
+}
+
+bool IsUtf8(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const size_t length = CharacterLength(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string CutText(std::string_view text, size_t most) {
+  if (text.size() <= most) return std::string(text);
+  // A byte 10xxxxxx continues a character.
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return absl::StrCat(std::string(text.substr(0, most)), "\n[",
+                      Plural(static_cast<int64_t>(text.size() - most), "byte"), " more]");
 }
 
 std::string XmlEscape(std::string_view bytes) {

@@ -11,8 +11,14 @@
 namespace grading {
 
 // Well-formed UTF-8 without control characters other than newline and tab: what was invalid, or
-// would move a terminal's cursor, or is forbidden in XML 1.0, is U+FFFD.
+// would move a terminal's cursor, or turns the direction of the text around it, or is forbidden in
+// XML 1.0, is U+FFFD.
 std::string PlainText(std::string_view bytes);
+
+bool IsUtf8(std::string_view bytes);
+
+// The text if it has at most `most` bytes; else its first whole characters and "[N bytes more]".
+std::string CutText(std::string_view text, size_t most);
 
 // The same for a double-quoted attribute or the text of an XML element.
 std::string XmlEscape(std::string_view bytes);

@@ -28,6 +28,26 @@ TEST(PlainTextTest, BadBytesAreReplaced) {
       << "an 8-bit escape";
 }
 
+TEST(PlainTextTest, NoCharacterTurnsTheDirection) {
+  for (const char* turn : {"\u202A", "\u202E", "\u2066", "\u2069"}) {
+    EXPECT_EQ(PlainText(turn), kBad);
+  }
+  EXPECT_EQ(PlainText("\u2029\u202F\u2065\u206A"), "\u2029\u202F\u2065\u206A");
+}
+
+TEST(PlainTextTest, Utf8) {
+  EXPECT_TRUE(IsUtf8(std::string("\x1b\0 \u20AC \U0001F600", 11)));
+  EXPECT_FALSE(IsUtf8("a\xff"));
+  EXPECT_FALSE(IsUtf8("\xC3"));
+}
+
+TEST(PlainTextTest, ACutLeavesWholeCharacters) {
+  EXPECT_EQ(CutText("abc", 3), "abc");
+  EXPECT_EQ(CutText("abcd", 3), "abc\n[1 byte more]");
+  EXPECT_EQ(CutText("ab\u20ACcd", 4), "ab\n[5 bytes more]");
+  EXPECT_EQ(CutText(std::string(2000, '\x80'), 10), "\n[2,000 bytes more]");
+}
+
 TEST(PlainTextTest, XmlHasNoMarkupLeft) {
   EXPECT_EQ(XmlEscape("<a b=\"c\">&]]>"), "&lt;a b=&quot;c&quot;&gt;&amp;]]&gt;");
   EXPECT_EQ(XmlEscape("a\nb"), "a&#10;b");

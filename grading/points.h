@@ -36,6 +36,8 @@ struct Tally {
   int passed = 0;
   int failed = 0;         // wrong answers included
   int wrong_answers = 0;  // safety, linearizability
+
+  bool operator==(const Tally&) const = default;
 };
 Tally TallyOf(const TestResult& test);
 
@@ -49,6 +51,8 @@ struct TestScore {
   double weight = 0;
   double points = 0;
   bool graded = true;
+
+  bool operator==(const TestScore&) const = default;
 };
 
 struct StageScore {
@@ -56,16 +60,22 @@ struct StageScore {
   std::vector<TestScore> tests;
   double points = 0;
   double possible = 0;  // 100 if every test was graded
+
+  bool operator==(const StageScore&) const = default;
 };
 
 struct LabScore {
   std::string lab;
   double percent = 0;  // of the stages that were graded
+
+  bool operator==(const LabScore&) const = default;
 };
 
 struct ScoreSheet {
   std::vector<StageScore> stages;
   std::vector<LabScore> labs;
+
+  bool operator==(const ScoreSheet&) const = default;
 };
 
 // REQUIRES: CheckRubric found nothing wrong.

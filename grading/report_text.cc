@@ -26,25 +26,6 @@ std::string CountOf(Verdict verdict, const std::vector<uint64_t>& seeds) {
                       seeds.size() == 1 ? " (seed " : " (seeds ", SeedRanges(seeds), ")");
 }
 
-// "3 of 10 seeds failed: safety 2 (seeds 4, 9), liveness 1 (seed 7)"; our faults are apart from
-// that.
-std::string HowOften(const TestResult& result) {
-  std::vector<std::string> failures;
-  std::string faults;
-  for (const auto& [verdict, seeds] : result.SeedsByFailure()) {
-    if (verdict == Verdict::kFrameworkFault) {
-      faults = absl::StrCat(CountOf(verdict, seeds), ": not your code's fault; it costs no points.",
-                            " Please report it.\n");
-    } else {
-      failures.push_back(CountOf(verdict, seeds));
-    }
-  }
-  if (failures.empty()) return faults;
-  return absl::StrCat(result.failures(), " of ",
-                      Plural(static_cast<int64_t>(result.runs.size()), "seed"),
-                      " failed: ", absl::StrJoin(failures, ", "), "\n", faults);
-}
-
 struct Warning {
   std::string text;
   int runs = 0;
@@ -100,8 +81,25 @@ std::string FailureText(const TestResult& result, const std::string& strategy, b
                    ", seed ", shown->seed, " ====");
   const std::string report = PlainText(shown->report.empty() ? shown->message : shown->report);
   return absl::StrCat("\n", Paint(shown->verdict, title, colour), "\n",
-                      absl::StripSuffix(report, "\n"), "\n\n", HowOften(result),
+                      absl::StripSuffix(report, "\n"), "\n\n",
+                      HowOften(result, static_cast<int64_t>(result.runs.size())),
                       "replay it: ", ReplayLine(result.test.name, shown->seed, strategy), "\n");
+}
+
+std::string HowOften(const TestResult& result, int64_t runs) {
+  std::vector<std::string> failures;
+  std::string faults;
+  for (const auto& [verdict, seeds] : result.SeedsByFailure()) {
+    if (verdict == Verdict::kFrameworkFault) {
+      faults = absl::StrCat(CountOf(verdict, seeds), ": not your code's fault; it costs no points.",
+                            " Please report it.\n");
+    } else {
+      failures.push_back(CountOf(verdict, seeds));
+    }
+  }
+  if (failures.empty()) return faults;
+  return absl::StrCat(result.failures(), " of ", Plural(runs, "seed"),
+                      " failed: ", absl::StrJoin(failures, ", "), "\n", faults);
 }
 
 std::string WarningsText(const Results& results) {

@@ -31,6 +31,11 @@ class TestTable {
 // that replays it. Empty for a test without failures and faults.
 std::string FailureText(const TestResult& result, const std::string& strategy, bool colour);
 
+// "3 of 10 seeds failed: safety 2 (seeds 4, 9), liveness 1 (seed 7)", and a line about our faults;
+// empty without failures and faults. `runs` is the number of runs, for an abridged
+// result (grade_json.h).
+std::string HowOften(const TestResult& result, int64_t runs);
+
 // Warnings and repeated runs over all tests, each text once; empty without any.
 std::string WarningsText(const Results& results);
 

@@ -49,6 +49,8 @@ struct Run {
   std::vector<std::string> notes;
   std::vector<std::string> faults;                  // of ours, from earlier attempts of this run
   nlohmann::json extra = nlohmann::json::object();  // what the program said beyond all that
+
+  bool operator==(const Run&) const = default;
 };
 
 // A test over its seeds.
@@ -81,6 +83,8 @@ struct TestResult {
     return MedianOf(values);
   }
 
+  bool operator==(const TestResult&) const = default;
+
  private:
   static double MedianOf(std::vector<double> values);
 };
@@ -98,6 +102,8 @@ struct Results {
   int runs() const;
   int failed_tests() const;
   int faulty_tests() const;  // with at least one run that we could not finish
+
+  bool operator==(const Results&) const = default;
 };
 
 // Scheduling strategies, and the one that is meant when none is named.

@@ -23,6 +23,8 @@ struct Stage {
   std::string program;  // "raft_tests", in the build's tests/
   double percent = 0;   // of the lab; the stages of a lab sum to 100
   std::string title;
+
+  bool operator==(const Stage&) const = default;
 };
 
 struct RubricRow {
