@@ -200,7 +200,7 @@ TEST_F(ArchiveIntake, BrokenOnesAreNotTakenInPart) {
     Maker maker(folder_ / "a.tar.gz", Format::kTarGz);
     maker.File("raft/raft.cc", "x");
     std::string noise;
-    for (int i = 0; i < 200'000; ++i) noise.push_back(static_cast<char>(i * i * 7919 >> 9));
+    for (uint32_t i = 0; i < 200'000; ++i) noise.push_back(static_cast<char>(i * i * 7919 >> 9));
     maker.File("raft/raft.h", noise);
   }
   fs::copy_file(folder_ / "a.tar.gz", folder_ / "cut.tar.gz");

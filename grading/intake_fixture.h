@@ -45,7 +45,7 @@ class IntakeFixture : public ::testing::Test {
     std::filesystem::create_directories(out / "taken");
     const std::string before = Listing();
     const absl::StatusOr<Submission> taken = TakeSubmission(
-        {.name = "alice", .path = folder_ / path}, editable_, found_.sandbox, out / "taken");
+        {.name = "alice", .path = folder_ / path}, editable_, sandbox_, out / "taken");
     EXPECT_TRUE(taken.ok()) << taken.status();
     if (!taken.ok()) return {};
     EXPECT_EQ(Listing(), before);
@@ -82,6 +82,7 @@ class IntakeFixture : public ::testing::Test {
                                                {.path = "raft/raft.cc"},
                                                {.path = "raft/messages.h", .required = false}};
   const FoundSandbox found_ = FindSandbox();
+  Sandbox sandbox_ = found_.sandbox;
   std::vector<std::string> contents_;  // of the files that were taken last
 
  private:
