@@ -30,6 +30,12 @@ def passed(run):
     return run.verdict == "pass"
 
 
+def listed(nodes):
+    """As in "n0, n1 and n3"."""
+    names = [f"n{node}" for node in sorted(nodes)]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
 def roles(run, role):
     return [event for event in run.events if event.topic == "ROLE" and event.text.startswith(role)]
 
@@ -70,14 +76,15 @@ def find_terms(run):
 def caption_terms(run, lonely):
     leaders = roles(run, "leader")
     told = ", then ".join(f"n{event.node} leads term {event.term()} from {event.at:.2f} s on" for event in leaders)
+    terms = len({event.term() for event in lonely})
     return (f"`{run.command()}`, our solution, from beginning to end. Colours are terms, a high bar is a "
-            f"leader, a dashed one a candidate: {told}. While no two servers can reach each other, candidates begin "
-            f"{len(lonely)} new terms and none of them wins.")
+            f"leader, a dashed one a candidate: {told}. While no two servers can reach each other, they stand "
+            f"{len(lonely)} times, in {terms} terms, and none of them wins.")
 
 
 def find_split(run):
     """Two candidates within 10 ms in a term, not counting those that are cut off, no leader in it, and within 0.7 s
-    one in a later term, with at most three servers cut off."""
+    one in a later term, with one to three servers cut off."""
     state = trace.State(run.servers)
     by_term = {}
     for event in run.events:
@@ -90,26 +97,32 @@ def find_split(run):
         if len(events) != 2 or term in led or events[1].at - events[0].at > 0.01:
             continue
         winner = next((led[later] for later in sorted(led) if later > term), None)
-        if winner and winner.at - events[0].at < 0.7 and all(cut <= 3 for _, _, cut in candidates):
-            return term, events, winner
+        if winner and winner.at - events[0].at < 0.7 and all(1 <= cut <= 3 for _, _, cut in candidates):
+            return term, events, winner, away_at(run, events[0])
     return None
 
 
+def away_at(run, moment):
+    """The servers that are cut off when an event happens."""
+    state = next(state for event, state in trace.states(run) if event is moment)
+    return [node for node in range(run.servers) if state.cut[node]]
+
+
 def draw_split(run, found):
-    term, events, winner = found
+    term, events, winner, _ = found
     return timeline.draw(run, events[0].at - 0.08, winner.at + 0.12, f"A split vote in term {term}",
                          f"{len(events)} servers stand in the same term, none gets a majority, a later term decides",
                          steps=False)
 
 
 def caption_split(run, found):
-    term, events, winner = found
-    names = " and ".join(sorted(f"n{event.node}" for event in events))
+    term, events, winner, away = found
+    names = listed(event.node for event in events)
     apart = round(1000 * (events[-1].at - events[0].at))
     when = f"within {apart} ms of each other" if apart else "at the same moment"
     return (f"A split vote: `{run.command('--from', f'{events[0].at - 0.08:.2f}', '--until', f'{winner.at + 0.12:.2f}')}` "
-            f"of our solution. {names} stand for term {term} {when} and "
-            f"none of them gets a majority. {1000 * (winner.at - events[0].at):.0f} ms later n{winner.node}, "
+            f"of our solution, in which {listed(away)} {'is' if len(away) == 1 else 'are'} cut off. {names} stand for term {term} "
+            f"{when} and none of them gets a majority. {1000 * (winner.at - events[0].at):.0f} ms later n{winner.node}, "
             f"whose timeout runs out next, leads term {winner.term()}.")
 
 
@@ -216,9 +229,9 @@ def draw_figure8(run, found):
 
 def caption_figure8(run, found):
     (leader, led, term, index, holders, rivals, at), _, _, applied = found
-    names, others = (", ".join(f"n{node}" for node in nodes) for nodes in (holders, rivals))
+    names, others = listed(holders), listed(rivals)
     end = ("in its place, because one of those servers did win" if applied.position()[0] != term else
-           f"{1000 * (applied.at - at):.0f} ms later, together with an entry of a leader's own term")
+           f"{applied.at - at:.3f} s later, together with an entry of a leader's own term")
     each = "its last entry is" if len(rivals) == 1 else "their last entries are"
     return (f"Figure 8 in life, from `{run.command()}` of our solution, a test of 2C; the number in a cell is its entry's term. In the "
             f"upper picture n{leader} leads term {led}, and {names}, a majority, hold {term}/{index}, an entry of an earlier "
@@ -282,7 +295,7 @@ def caption_saves(run, found):
 # ---- 2D ----
 
 def find_install(run):
-    """SnapshotInstall: a follower comes back and is behind the leader's snapshot."""
+    """SnapshotInstall: a follower comes back and is behind the leader's snapshot, until it has applied all that there is."""
     if not passed(run):
         return None
     begin = None
@@ -291,15 +304,13 @@ def find_install(run):
         if event.topic == "TEST" and event.at > 0 and event.text.startswith("connect"):
             begin, returning, before = place, int(event.text.split("n")[-1]), logs.copy(state)
         if event.topic == "SNAP" and event.text.startswith("installed") and begin is not None and event.node == returning:
-            after = (place, logs.copy(state))
-        if after and event.topic == "APLY" and event.node == returning and event.position()[1] >= len(before["log"][state.role.index("leader") if "leader" in state.role else 0]):
-            events = run.events[begin:place + 1]
+            after = logs.copy(state)
+        if after and event.topic == "APLY" and event.node == returning and event.position()[1] == max(map(len, state.log)):
             last = logs.copy(state)
-            longest = max(map(len, last["log"]))
-            if longest > 22 or "leader" not in before["role"] or len(before["log"][returning]) >= min(
+            if len(last["log"][returning]) > 22 or "leader" not in before["role"] or len(before["log"][returning]) >= min(
                     before["base"][n] for n in range(run.servers) if n != returning):
                 return None
-            return returning, before, after[1], last, events
+            return returning, before, after, last, run.events[begin:place + 1]
     return None
 
 
@@ -336,12 +347,12 @@ def install_events(returning, events):
 
 def find_short_install(run):
     """A follower comes back and is behind the snapshots of all others; one leader sends it the snapshot, and at least
-    two entries, all in at most 26 events; no log has more than 22 entries."""
+    three entries, all in at most 26 events; no log has more than 22 entries."""
     found = find_install(run)
     if found is None:
         return None
     returning, _, _, _, events = found
-    if len(senders_to(returning, events)) != 1 or len(applies_of(returning, events)) < 3:
+    if len(senders_to(returning, events)) != 1 or len(applies_of(returning, events)) < 4:
         return None
     return found if len(install_events(returning, events)) <= 26 else None
 
@@ -354,9 +365,9 @@ def caption_install(run, found):
 
 
 def caption_compaction(run, found):
-    returning, before, installed, last, events = found
+    returning, before, *_ = found
     leader = before["role"].index("leader")
-    return (f"The same run. n{leader} has a snapshot through index {before['base'][leader]} and has dropped what it covers; "
+    return (f"`{run.command('--log', 'SNAP,APLY,ROLE,TEST')}` of our solution. n{leader} has a snapshot through index {before['base'][leader]} and has dropped what it covers; "
             f"n{returning}, which was cut off, lacks entries that no longer exist as entries. In the end it has the snapshot "
             f"in their place.")
 
