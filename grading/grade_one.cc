@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "grading/campaign.h"
 #include "grading/crypto.h"
@@ -165,10 +166,11 @@ absl::Status BuildAndRun(const GradingPlan& plan, const std::string& folder, con
   if (absl::Status status = rounds.Run(); !status.ok()) return status;
   grade->results.tests = rounds.TakeResults();
   grade->results.real_seconds = absl::ToDoubleSeconds(absl::Now() - start);
-  for (const std::string& test : rounds.dropped()) {
+  if (!rounds.dropped().empty()) {
     grade->findings.push_back(
         {Finding::Severity::kNote, "stopped-early",
-         absl::StrCat(test, " failed with each of its first seeds and was not run further.")});
+         absl::StrCat("These failed with each of their first seeds and were not run further: ",
+                      absl::StrJoin(rounds.dropped(), ", "), ".")});
   }
   if (rounds.out_of_time()) {
     grade->findings.push_back({Finding::Severity::kNote, "budget",

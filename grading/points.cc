@@ -51,9 +51,11 @@ std::string_view PointsPolicy() {
          "0.\n"
          "A wrong answer (safety, linearizability) on any seed caps the factor at 0.5. Faults of "
          "the\n"
-         "framework never cost points: such runs are repeated, and reported. The tests of a stage "
-         "sum\n"
-         "to 100 points; handout/stages.csv says how much of the lab a stage is.";
+         "framework never cost points: such runs are repeated, and reported. A submission's test "
+         "that\n"
+         "fails with each of its first 5 seeds, or hangs with the first, is not run further. The "
+         "tests\n"
+         "of a stage sum to 100 points; handout/stages.csv says how much of the lab a stage is.";
 }
 
 Tally TallyOf(const TestResult& test) {

@@ -12,6 +12,8 @@
 //   Such
 //     runs, and skipped ones, count neither for nor against. A test of which no run counts is not
 //     graded, and its points are not among those that can be had.
+//   - A test of a submission that fails with each of its first 5 seeds, or hangs with the first, is
+//     not run further: its pass rate is 0 of those.
 //   - The tests of a stage sum to 100; a stage counts for its percentage of the lab.
 //
 // More passes never give fewer points, and the same results always give the same points.
