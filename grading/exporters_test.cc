@@ -83,6 +83,7 @@ TEST(JsonReportTest, KeepsTheSchema) {
    "test": "Raft2A.Y",
    "seed": 1,
    "strategy": "mix",
+   "isolated": false,
    "verdict": "safety",
    "message": "safety broken",
    "report": "seed 1: safety broken\nwanted 1, got 2\n",
