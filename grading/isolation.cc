@@ -49,9 +49,10 @@ absl::StatusOr<Isolation> Isolation::Make(const Site& site, const Sandbox& sandb
   if (!host.ok()) return host.status();
   const auto copy = CopyReadable(library, folder->path());
   if (!copy.ok()) return copy.status();
-  SandboxSpec spec;
-  spec.read_only = {{*host, "/lab/node_host"}, {*copy, "/lab/libserver.so"}};
-  spec.working_folder = "/";
+  const SandboxSpec spec = {
+      .read_only = {{*host, "/lab/node_host"}, {*copy, "/lab/libserver.so"}},
+      .working_folder = "/",
+  };
   std::vector<std::string> arguments = {"--node-host"};
   const std::vector<std::string> command = sandbox.Command(
       spec, kServerLimits,
