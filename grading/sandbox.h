@@ -44,10 +44,10 @@ struct SandboxBind {
 };
 
 struct SandboxSpec {
-  std::vector<SandboxBind> read_only;  // beside /usr and what leads there
-  std::vector<SandboxBind> writable;   // GiveToSandbox() makes a folder writable
+  std::vector<SandboxBind> read_only = {};  // beside /usr and what leads there
+  std::vector<SandboxBind> writable = {};   // GiveToSandbox() makes a folder writable
   std::string working_folder = "/tmp";
-  std::vector<std::pair<std::string, std::string>> environment;  // all of it, but for PATH
+  std::vector<std::pair<std::string, std::string>> environment = {};  // all of it, but for PATH
   bool devices = false;  // a small /dev instead of /dev/null alone
   bool proc = false;     // a /proc that shows the sandbox
 };
