@@ -5,6 +5,9 @@
 
 #include "sim/remote_host.h"
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
@@ -205,14 +208,41 @@ TEST_F(RemoteNodes, ABacktraceNamesFileAndLine) {
   EXPECT_THAT(result.backtrace, Not(Contains(HasSubstr("signals.cc"))));
 }
 
-// Instead of a node host's addr2line: a program that says what it likes.
-TEST_F(RemoteNodes, HostileSymbolsAreHarmless) {
+TEST_F(RemoteNodes, OnlyTheNodesOwnModulesAreLookedInto) {
   Start();
   const std::string module = NodeHostModules().back();
-  // Not of the program, not of the library, no number: nothing.
   EXPECT_THAT(Symbolize({{"/lab/other.so", 0x1000}, {module, ~uint64_t{0}}}, false), IsEmpty());
   EXPECT_EQ(SymbolsFromNodeHost(std::string(1 << 20, 'x')), "");
   EXPECT_EQ(SymbolsFromNodeHost("--no-such-flag"), "");
+}
+
+// Debug information may make addr2line say anything; this one stands in its place.
+TEST_F(RemoteNodes, HostileSymbolsAreHarmless) {
+  const std::string folder = testing::TempDir() + "raftlab-hostile-symbols";
+  std::filesystem::create_directory(folder);
+  const std::string program = folder + "/addr2line";
+  std::ofstream(program) << R"(#!/bin/sh
+printf 'out of turn\nraft/raft.cc:1\n'
+printf '0x0000000000001000\n\033[31mred\nraft/raft.cc:7\n'
+printf 'absolute\n/etc/passwd:1\nabove\nraft/../../x.cc:1\nframework\nsim/world.cc:1\n'
+for i in 1 2 3 4 5 6 7 8 9 0; do printf 'name%0200d\nraft/raft.cc:9\n' 0; done
+printf '0x0000000000009999\nnobody asked\nraft/raft.cc:8\n'
+head -c 3000000 /dev/zero | tr '\000' 'z'
+)";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  const std::string path = std::getenv("PATH");
+  setenv("PATH", absl::StrCat(folder, ":", path).c_str(), 1);
+  Start();
+  const auto lines = Symbolize({{NodeHostModules().back(), 0x1000}}, false);
+  setenv("PATH", path.c_str(), 1);
+  std::filesystem::remove_all(folder);
+  ASSERT_GE(lines.size(), 2u);
+  EXPECT_EQ(lines[0], "raft/raft.cc:7 ?[31mred");
+  for (const std::string& line : lines) {
+    EXPECT_THAT(line, StartsWith("raft/raft.cc:"));
+    EXPECT_LT(line.size(), 400u);
+  }
+  EXPECT_LE(lines.size(), 100u);
 }
 
 TEST_F(RemoteNodes, AHostThatCannotStartSaysSo) {
