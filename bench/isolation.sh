@@ -5,9 +5,10 @@
 #
 # What isolation costs: one pass of the whole of lab 2, every test of 2A to 2D once with one seed, in worker
 # mode, one after another; with the servers in the run's own process, and with each life of each server in a
-# locked-down process of its own, in bubblewrap where that works. Five passes of each, with the seeds 1 to 5.
-# Prints the CPU seconds of each pass (user and system time of all its processes), the medians, and their
-# ratio. The programs are those of build/release unless another build is named. Fails if a test does not pass.
+# locked-down process of its own. Five passes of each, with the seeds 1 to 5. Prints the CPU seconds of each
+# pass (user and system time of all its processes), how many lives of servers it had, the medians, and their
+# ratio. Without bubblewrap, which starts a program's node host once, does nothing later, and keeps the times of
+# what runs in it to itself. The programs are those of build/release unless another build is named. Fails if a test does not pass.
 set -uo pipefail
 
 build=${1:-$(dirname "$0")/../build/release}
@@ -18,18 +19,6 @@ for file in "$local" "$judge" "$host" "$library"; do
   [[ -e $file ]] || { echo "$0: there is no $file; build it, or name a build" >&2; exit 2; }
 done
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-
-# As grading/isolation.cc does it, as far as it matters for time.
-cp "$host" "$library" "$work" && chmod 755 "$work" "$work"/*
-sandbox=(bwrap --unshare-all --die-with-parent --ro-bind /usr /usr --symlink usr/lib /lib
-  --symlink usr/lib64 /lib64 --dev-bind /dev/null /dev/null --tmpfs /tmp
-  --ro-bind "$work/node_host" /lab/node_host --ro-bind "$work/libraft_server.so" /lab/libserver.so)
-if "${sandbox[@]}" /usr/bin/true 2>/dev/null; then
-  command=("${sandbox[@]}" /lab/node_host /lab/libserver.so)
-else
-  echo "bubblewrap does not work here: the servers' processes are locked down, but in no sandbox"
-  command=("$work/node_host" "$work/libraft_server.so")
-fi
 
 # median: of the numbers on standard input, one a line.
 median() { sort -g | awk '{ a[NR] = $1 } END { print (a[int((NR + 1) / 2)] + a[int(NR / 2) + 1]) / 2 }'; }
@@ -53,9 +42,11 @@ echo "$(wc -l <"$work/tests") tests, seeds ${seeds[*]}"
 for seed in "${seeds[@]}"; do
   sed -E "s/.*/{\"id\":0,\"test\":\"&\",\"seed\":$seed,\"strategy\":\"mix\",\"log\":false}/" \
     "$work/tests" >"$work/jobs"
-  echo "seed $seed"
+  lives=$(while read -r name; do "$local" --replay "$name" --seed "$seed" --log BOOT; done <"$work/tests" |
+    grep -c ' BOOT ')
+  echo "seed $seed: $lives lives"
   pass in-process "$local"
-  pass isolated "$judge" --node-host "${command[@]}"
+  pass isolated "$judge" --node-host "$host" "$library"
 done
 echo "medians: $(median <"$work/in-process") s of CPU a pass in-process, $(median <"$work/isolated") s isolated"
 echo "$(median <"$work/isolated") $(median <"$work/in-process")" | awk '{ printf "ratio: %.2f\n", $1 / $2 }'
