@@ -166,6 +166,7 @@ void Network::ArriveRequest(uint64_t id) {
 
 void Network::TakeReply(NodeId from, Output& output) {
   if (const auto question = questions_.find(output.id); question != questions_.end()) {
+    if (question->second->node != from) return;  // it was not asked
     question->second->answer = std::move(output.bytes);
     question->second->done = true;
     question->second->queue.WakeOne();

@@ -87,7 +87,7 @@ void RequireFailed(std::string_view sentence) {
   Fail(std::move(failure));
 }
 
-std::vector<Frame> CaptureBacktrace() {
+std::vector<Frame> CaptureBacktrace(const void* interrupted) {
   void* addresses[64];
   const int depth = backtrace(addresses, std::size(addresses));
   std::vector<Frame> frames;
@@ -97,7 +97,7 @@ std::vector<Frame> CaptureBacktrace() {
     // A return address points behind the call: one back is the call's own line.
     const auto offset = static_cast<uint64_t>(static_cast<char*>(addresses[i]) -
                                               static_cast<char*>(info.dli_fbase)) -
-                        1;
+                        (addresses[i] == interrupted ? 0 : 1);
     frames.push_back({info.dli_fname, offset});
   }
   return frames;

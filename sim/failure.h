@@ -54,8 +54,9 @@ struct Failure {
 using FailureHandler = std::function<void(const Failure&)>;
 void SetFailureHandler(FailureHandler handler);
 
-// The frames of the calling fiber, innermost first.
-std::vector<Frame> CaptureBacktrace();
+// The frames of the calling fiber, innermost first. `interrupted` is the instruction, if any, that
+// a signal came at.
+std::vector<Frame> CaptureBacktrace(const void* interrupted = nullptr);
 
 }  // namespace sim
 

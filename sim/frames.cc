@@ -14,7 +14,14 @@ namespace {
 
 // A step may overrun its end by what one fiber does in one turn; a turn has no wait in it.
 constexpr Nanos kMostOverrun = 60'000'000'000;
-constexpr size_t kMostLines = 10'000;
+// Of what is no disk's: the judge reads it, which takes more than its own size.
+constexpr size_t kMostMessageBytes = size_t{32} << 20;
+constexpr size_t kMostLines = 1000;
+constexpr size_t kMostFrames = 64;  // of a backtrace
+// The least that an element takes on its way: its numbers, and the lengths of its strings.
+constexpr size_t kInputBytes = 1 + 8 + 2 * 4;
+constexpr size_t kOutputBytes = 1 + 8 + 8 + 4 + 1 + 3 * 4;
+constexpr size_t kBacktraceBytes = 4 + 8;
 
 class Writer {
  public:
@@ -75,15 +82,16 @@ class Reader {
     rest_.remove_prefix(size);
     return text;
   }
-  // An element takes four bytes at least, so a false count cannot ask for much.
-  size_t Count() {
+  // Of elements that take so many bytes at least: a false count cannot ask for much room.
+  size_t Count(size_t least_bytes) {
     const auto count = Number<uint32_t>();
-    if (count > rest_.size() / 4) Fail();
+    if (count > rest_.size() / least_bytes) Fail();
     return ok_ ? count : 0;
   }
   std::vector<std::string> Texts() {
     std::vector<std::string> texts;
-    for (size_t left = Count(); left > 0 && ok_; --left) texts.push_back(Text());
+    size_t left = Count(sizeof(uint32_t));
+    for (texts.reserve(left); left > 0 && ok_; --left) texts.push_back(Text());
     return texts;
   }
   template <class Kind>
@@ -119,6 +127,18 @@ StreamSeed TakeSeed(Reader* reader) {
   return seed;
 }
 
+void CutText(std::string* text) {
+  if (text->size() > kMostTextBytes) {
+    text->resize(kMostTextBytes);
+    text->shrink_to_fit();
+  }
+}
+
+void CutLines(std::vector<std::string>* lines) {
+  if (lines->size() > kMostLines) lines->resize(kMostLines);
+  for (std::string& line : *lines) CutText(&line);
+}
+
 Output TakeOutput(Reader* reader) {
   Output output;
   output.kind = reader->KindUpTo(Output::Kind::kWarning);
@@ -129,6 +149,9 @@ Output TakeOutput(Reader* reader) {
   output.method = reader->Text();
   output.bytes = reader->Text();
   output.extra = reader->Text();
+  if (output.kind == Output::Kind::kLog || output.kind == Output::Kind::kWarning) {
+    CutText(&output.bytes);
+  }
   return output;
 }
 
@@ -186,7 +209,7 @@ absl::Status ReadStep(std::string_view bytes, Nanos* now, std::vector<Input>* in
   Reader reader(bytes);
   *now = reader.Number<Nanos>();
   inputs->clear();
-  for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) {
+  for (size_t left = reader.Count(kInputBytes); left > 0 && reader.ok(); --left) {
     Input input;
     input.kind = reader.KindUpTo(Input::Kind::kLost);
     input.id = reader.Number<uint64_t>();
@@ -229,7 +252,8 @@ absl::Status ReadDone(std::string_view bytes, Nanos now, StepResult* result) {
   result->clock = reader.Number<Nanos>();
   result->next_timer = reader.Number<Nanos>();
   result->outputs.clear();
-  for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) {
+  size_t left = reader.Count(kOutputBytes);
+  for (result->outputs.reserve(left); left > 0 && reader.ok(); --left) {
     result->outputs.push_back(TakeOutput(&reader));
   }
   if (absl::Status whole = reader.AtEnd(); !whole.ok()) return whole;
@@ -247,6 +271,9 @@ absl::Status ReadDone(std::string_view bytes, Nanos now, StepResult* result) {
       return absl::InvalidArgumentError("an output is not of its step's time, or out of order");
     }
     before = output.at;
+    if (output.kind != Output::Kind::kPersist && output.bytes.size() > kMostMessageBytes) {
+      return absl::InvalidArgumentError("a message is larger than 32 MiB");
+    }
   }
   return absl::OkStatus();
 }
@@ -258,7 +285,7 @@ void WriteLines(const std::vector<std::string>& lines, std::string* out) {
 absl::Status ReadLines(std::string_view bytes, std::vector<std::string>* lines) {
   Reader reader(bytes);
   *lines = reader.Texts();
-  if (lines->size() > kMostLines) lines->resize(kMostLines);
+  CutLines(lines);
   return reader.AtEnd();
 }
 
@@ -278,13 +305,16 @@ absl::Status ReadFailed(std::string_view bytes, Failure* failure) {
   Reader reader(bytes);
   const std::optional<Verdict> verdict = VerdictFromName(reader.Text());
   failure->message = reader.Text();
+  CutText(&failure->message);
   failure->detail = reader.Texts();
+  CutLines(&failure->detail);
   failure->backtrace.clear();
-  for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) {
+  for (size_t left = reader.Count(kBacktraceBytes); left > 0 && reader.ok(); --left) {
     Frame frame;
     frame.module = reader.Text();
     frame.offset = reader.Number<uint64_t>();
-    failure->backtrace.push_back(std::move(frame));
+    CutText(&frame.module);
+    if (failure->backtrace.size() < kMostFrames) failure->backtrace.push_back(std::move(frame));
   }
   if (!verdict.has_value()) return absl::InvalidArgumentError("a failure has no known verdict");
   failure->verdict = *verdict;

@@ -33,6 +33,8 @@ inline constexpr size_t kFrameHeaderBytes = 5;
 // Of what one step puts out. An honest one that saves a log of some hundred KiB a hundred times
 // fits.
 inline constexpr uint32_t kMostFrameBytes = uint32_t{128} << 20;
+// Of a text for people: a message, a line. What is longer is cut, and so are too many lines.
+inline constexpr size_t kMostTextBytes = 4096;
 
 enum class FrameKind : uint8_t { kBoot = 1, kStep, kDescribe, kDone, kLines, kFailed };
 
@@ -61,8 +63,8 @@ void WriteDone(const StepResult& result, std::string* out);
 void WriteLines(const std::vector<std::string>& lines, std::string* out);
 void WriteFailed(const Failure& failure, std::string* out);
 
-// Each reads a frame's bytes behind the header. On the node's side, which trusts the judge, an
-// error is the framework's.
+// Each reads a frame's bytes behind the header, and takes no more memory than some ten times their
+// number. On the node's side, which trusts the judge, an error is the framework's.
 absl::Status ReadBoot(std::string_view bytes, BootFrame* boot);
 absl::Status ReadStep(std::string_view bytes, Nanos* now, std::vector<Input>* inputs);
 absl::Status ReadDescribe(std::string_view bytes, Nanos* at_least);

@@ -11,8 +11,6 @@
 namespace sim {
 namespace {
 
-constexpr int kHeadBytes = 3;  // kind and processor
-
 // Room for the descriptors that go beside a datagram.
 struct alignas(cmsghdr) FileRoom {
   char bytes[CMSG_SPACE(kMostRequestFiles * sizeof(int))];
@@ -21,9 +19,9 @@ struct alignas(cmsghdr) FileRoom {
 }  // namespace
 
 bool SendRequest(int socket, const NodeRequest& request, const int* files, int file_count) {
-  const char head[kHeadBytes] = {static_cast<char>(request.kind),
-                                 static_cast<char>(request.cpu & 0xff),
-                                 static_cast<char>(request.cpu >> 8)};
+  const char head[kRequestHeadBytes] = {static_cast<char>(request.kind),
+                                        static_cast<char>(request.cpu & 0xff),
+                                        static_cast<char>(request.cpu >> 8)};
   const std::string bytes = std::string(head, sizeof(head)) + request.text;
   iovec part{.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()};
   const size_t file_bytes = static_cast<size_t>(file_count) * sizeof(int);
@@ -58,10 +56,10 @@ bool ReceiveRequest(int socket, NodeRequest* request, int* files, int* file_coun
   do {
     got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   } while (got < 0 && errno == EINTR);
-  if (got < kHeadBytes) return false;
+  if (got < static_cast<ssize_t>(kRequestHeadBytes)) return false;
   request->kind = static_cast<NodeRequest::Kind>(bytes[0]);
   request->cpu = static_cast<unsigned char>(bytes[1]) | static_cast<unsigned char>(bytes[2]) << 8;
-  request->text.assign(bytes + kHeadBytes, static_cast<size_t>(got) - kHeadBytes);
+  request->text.assign(bytes + kRequestHeadBytes, static_cast<size_t>(got) - kRequestHeadBytes);
   *file_count = 0;
   if (const cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr) {
     *file_count = static_cast<int>((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));

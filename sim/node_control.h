@@ -17,8 +17,8 @@ struct NodeRequest {
   enum class Kind : uint8_t {
     // A process for one life of one node, on processor `cpu`. Descriptors: the pipe of frames to
     // it, the one from it, the file that takes what it prints, the write end of a pipe. It is
-    // killed when the other end of the
-    // pipe closes; if it ends before, how it ended is written there, as waitpid says it (an int).
+    // killed when the other end of the pipe closes; if it ends before, how it ended is written
+    // there, as waitpid says it (an int).
     kNode,
     // addr2line over `text`, which is its arguments behind the program, separated by blanks.
     // Descriptors: the file that takes its answer, the write end of a pipe as above.
@@ -29,6 +29,7 @@ struct NodeRequest {
   std::string text = {};
 };
 
+inline constexpr size_t kRequestHeadBytes = 3;  // kind and processor
 inline constexpr size_t kMostRequestBytes = 32 << 10;
 inline constexpr int kMostRequestFiles = 4;
 // The node host's descriptor.

@@ -70,9 +70,11 @@ class NodeHost {
       if (!ReceiveRequest(kControlSocket, &request, files, &file_count)) return EndAll();
       if (request.kind == NodeRequest::Kind::kNode && file_count == 4) {
         StartNode(request.cpu, files);
-      }
-      if (request.kind == NodeRequest::Kind::kSymbols && file_count == 2) {
+      } else if (request.kind == NodeRequest::Kind::kSymbols && file_count == 2) {
         StartSymbols(request.text, files);
+      } else {
+        // Some descriptors found no room here: the judge sees the pipes close.
+        for (int i = 0; i < file_count; ++i) close(files[i]);
       }
     }
   }
@@ -98,6 +100,7 @@ class NodeHost {
     if (pid == 0) {
       UnblockSignals();
       dup2(files[0], STDOUT_FILENO);
+      dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
       close_range(kControlSocket, ~0U, 0);
       const rlimit seconds{.rlim_cur = 10, .rlim_max = 10};
       setrlimit(RLIMIT_CPU, &seconds);

@@ -7,38 +7,36 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <poll.h>
+#include <new>
 #include <sched.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "sim/check.h"
+#include "sim/host_process.h"
 #include "sim/node_control.h"
 #include "sim/processor.h"
 #include "sim/scheduler.h"
-#include "sim/signals.h"
 
 namespace sim {
 namespace {
 
 // Of real time, until an answer to a frame. A node's own watchdogs speak long before.
 constexpr int kSilenceSeconds = 60;
-constexpr int kSymbolSeconds = 10;
+// Of real time, for a whole run, if it is its nodes that are waited for.
+constexpr int kMostRunSeconds = 300;
 constexpr int kTickSeconds = 5;
 constexpr int kMostTicks = kSilenceSeconds / kTickSeconds;
+constexpr int64_t kEndMillis = 10'000;
 constexpr int kPipeBytes = 1 << 19;
 constexpr size_t kMostPrintedBytes = size_t{64} << 10;
-constexpr size_t kMostSymbolBytes = size_t{1} << 20;
-
-int g_control = -1;
-pid_t g_host = -1;
+constexpr rlim_t kMostMemoryBytes = rlim_t{2} << 30;
 
 void CloseFile(int* file) {
   if (*file >= 0) close(*file);
@@ -46,7 +44,9 @@ void CloseFile(int* file) {
 }
 
 std::string ReadFile(int file, size_t most) {
-  std::string bytes(most, '\0');
+  struct stat about {};
+  if (fstat(file, &about) != 0) return "";
+  std::string bytes(std::min(static_cast<size_t>(about.st_size), most), '\0');
   const ssize_t got = pread(file, bytes.data(), bytes.size(), 0);
   bytes.resize(got > 0 ? static_cast<size_t>(got) : 0);
   return bytes;
@@ -64,106 +64,54 @@ void TickWhileWaiting() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-// Whether something can be read, or the other end has closed, in this many seconds.
-bool WaitFor(int file, int seconds) {
-  pollfd wait{.fd = file, .events = POLLIN, .revents = 0};
-  int ready;
-  do {
-    ready = poll(&wait, 1, seconds * 1000);
-  } while (ready < 0 && errno == EINTR);
-  return ready > 0;
+// What servers put out may need more room than there is, and that is not the framework's fault. The
+// hard limit leaves some for the report.
+void LimitMemory() {
+#if !defined(__SANITIZE_ADDRESS__)  // which takes terabytes of addresses
+  rlimit limit{};
+  getrlimit(RLIMIT_AS, &limit);
+  limit.rlim_cur = std::min(kMostMemoryBytes, limit.rlim_max);
+  setrlimit(RLIMIT_AS, &limit);
+  std::set_new_handler([] {
+    std::set_new_handler(nullptr);
+    rlimit more{};
+    getrlimit(RLIMIT_AS, &more);
+    more.rlim_cur = more.rlim_max;
+    setrlimit(RLIMIT_AS, &more);
+    Fail(Verdict::kBudget,
+         absl::StrFormat("the judge needs more than %d MiB to hold what the servers have put out",
+                         kMostMemoryBytes >> 20));
+  });
+#endif
 }
 
 }  // namespace
 
-absl::Status StartNodeHost(const std::vector<std::string>& command) {
-  if (command.empty()) {
-    return absl::InvalidArgumentError("the command that starts the node host is missing");
-  }
-  int sockets[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0) {
-    return absl::InternalError("there is no socket for the node host");
-  }
-  const pid_t child = fork();
-  if (child < 0) return absl::InternalError("cannot fork the node host");
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
-    const int nothing = open("/dev/null", O_RDWR);
-    dup2(nothing, STDIN_FILENO);
-    dup2(STDERR_FILENO, STDOUT_FILENO);
-    if (sockets[1] == kControlSocket) {
-      fcntl(kControlSocket, F_SETFD, 0);
-    } else {
-      dup2(sockets[1], kControlSocket);
-    }
-    std::vector<char*> words;
-    for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
-    words.push_back(nullptr);
-    execvp(words[0], words.data());
-    _exit(127);
-  }
-  close(sockets[1]);
-  // It says so when it is ready; a command that cannot start closes the socket.
-  char ready = 0;
-  if (!WaitFor(sockets[0], kSilenceSeconds) || recv(sockets[0], &ready, 1, 0) != 1) {
-    close(sockets[0]);
-    return absl::InternalError(
-        absl::StrCat("the node host did not start: ", command[0], " ended at once"));
-  }
-  g_control = sockets[0];
-  g_host = child;
-  return absl::OkStatus();
-}
-
-void StopNodeHost() {
-  CloseFile(&g_control);
-  if (g_host > 0) waitpid(g_host, nullptr, 0);
-  g_host = -1;
-}
-
-std::string SymbolsFromNodeHost(const std::string& arguments) {
-  if (g_control < 0 || arguments.size() + 1 > kMostRequestBytes) return "";
-  int answer = memfd_create("raftlab-symbols", MFD_CLOEXEC);
-  int life[2];
-  if (pipe2(life, O_CLOEXEC) != 0) return "";
-  const int files[] = {answer, life[1]};
-  const bool sent =
-      SendRequest(g_control, {.kind = NodeRequest::Kind::kSymbols, .text = arguments}, files, 2);
-  close(life[1]);
-  if (sent) WaitFor(life[0], kSymbolSeconds);
-  std::string text = ReadFile(answer, kMostSymbolBytes);
-  close(life[0]);
-  close(answer);
-  return text;
-}
-
-RemoteHost::RemoteHost(const HostOptions& options) : options_(options), cpu_(sched_getcpu()) {
+RemoteHost::RemoteHost(const HostOptions& options)
+    : options_(options), cpu_(sched_getcpu()), began_(RealMillis()) {
   KeepOnProcessor(cpu_);
   TickWhileWaiting();
+  LimitMemory();
 }
 
 RemoteHost::~RemoteHost() {
-  for (auto& [node, process] : processes_) {
-    PowerOff(node);
-    CloseFile(&process.printed);
-  }
+  for (auto& [node, process] : processes_) PowerOff(node);
 }
 
 void RemoteHost::Boot(const BootImage& image) {
   Process& process = processes_[image.node];
-  if (process.printed < 0) process.printed = memfd_create("raftlab-printed", MFD_CLOEXEC);
+  // A file for each life: the next could read, or measure, what one before it has printed.
+  process.printed_file = memfd_create("raftlab-printed", MFD_CLOEXEC);
   int to[2];
   int from[2];
   int life[2];
   SIM_CHECK(pipe2(to, O_CLOEXEC) == 0 && pipe2(from, O_CLOEXEC) == 0 && pipe2(life, O_CLOEXEC) == 0,
             "no descriptors for another node");
   fcntl(from[1], F_SETPIPE_SZ, kPipeBytes);  // where it may not be so large, it takes more turns
-  const int files[] = {to[0], from[1], process.printed, life[1]};
-  SIM_CHECK(SendRequest(g_control, {.kind = NodeRequest::Kind::kNode, .cpu = cpu_}, files, 4),
-            "the node host is gone");
+  const int files[] = {to[0], from[1], process.printed_file, life[1]};
+  SIM_CHECK(
+      SendRequest(NodeHostSocket(), {.kind = NodeRequest::Kind::kNode, .cpu = cpu_}, files, 4),
+      "the node host is gone");
   for (const int file : {to[0], from[1], life[1]}) close(file);
   process.to = to[1];
   process.from = from[0];
@@ -178,13 +126,20 @@ void RemoteHost::Boot(const BootImage& image) {
   StepResult nothing;
   if (auto failure = Exchange(image.node, FrameKind::kDone)) Fail(*std::move(failure));
   const absl::Status status = ReadDone(frame_, 0, &nothing);
-  if (!status.ok()) Fail(Forgery(image.node, std::string(status.message())));
+  if (!status.ok()) FailForForgery(image.node, status);
 }
 
 void RemoteHost::PowerOff(NodeId node) {
   CloseFile(&process(node).to);
   CloseFile(&process(node).from);
   CloseFile(&process(node).life);
+  KeepPrinted(&process(node));
+}
+
+void RemoteHost::KeepPrinted(Process* process) {
+  if (process->printed_file < 0) return;
+  process->printed += ReadFile(process->printed_file, kMostPrintedBytes - process->printed.size());
+  CloseFile(&process->printed_file);
 }
 
 StepResult RemoteHost::Step(NodeId node, Nanos now, std::vector<Input> inputs) {
@@ -194,7 +149,7 @@ StepResult RemoteHost::Step(NodeId node, Nanos now, std::vector<Input> inputs) {
   if (auto failure = Exchange(node, FrameKind::kDone)) Fail(*std::move(failure));
   StepResult result;
   const absl::Status status = ReadDone(frame_, now, &result);
-  if (!status.ok()) Fail(Forgery(node, std::string(status.message())));
+  if (!status.ok()) FailForForgery(node, status);
   return result;
 }
 
@@ -210,8 +165,9 @@ std::vector<std::string> RemoteHost::DescribeFibers(NodeId node, Nanos at_least)
 
 std::string RemoteHost::TakePrinted() {
   std::string text;
-  for (const auto& [node, process] : processes_) {
-    text += ReadFile(process.printed, kMostPrintedBytes);
+  for (auto& [node, process] : processes_) {
+    KeepPrinted(&process);
+    text += process.printed;
   }
   return text;
 }
@@ -228,8 +184,10 @@ std::optional<Failure> RemoteHost::Send(NodeId node) {
   std::string_view rest = out_;
   while (!rest.empty()) {
     const ssize_t sent = write(process(node).to, rest.data(), rest.size());
-    if (sent < 0 && errno == EINTR && ++ticks < kMostTicks) continue;
-    if (sent < 0 && errno == EINTR) return Silence(node);
+    if (sent < 0 && errno == EINTR) {
+      if (auto failure = Silence(node, ++ticks)) return failure;
+      continue;
+    }
     if (sent < 0) break;  // it has ended, or failed: what it said last is still to be read
     rest.remove_prefix(static_cast<size_t>(sent));
   }
@@ -245,8 +203,9 @@ std::optional<Failure> RemoteHost::ReceiveBytes(NodeId node, size_t bytes) {
     const ssize_t got = read(process(node).from, &in_[had], in_.size() - had);
     const int error = errno;
     in_.resize(had + (got > 0 ? static_cast<size_t>(got) : 0));
-    if (got > 0 || (got < 0 && error == EINTR && ++ticks < kMostTicks)) continue;
-    return got < 0 && error == EINTR ? Silence(node) : End(node);
+    if (got > 0) continue;
+    if (got == 0 || error != EINTR) return End(node);
+    if (auto failure = Silence(node, ++ticks)) return failure;
   }
   return std::nullopt;
 }
@@ -273,6 +232,11 @@ Failure RemoteHost::WhatNodeSays(NodeId node) {
   Failure failure;
   const absl::Status status = ReadFailed(frame_, &failure);
   if (!status.ok()) return Forgery(node, std::string(status.message()));
+  // Only these are looked into, by the node host.
+  std::erase_if(failure.backtrace, [](const Frame& frame) {
+    const std::vector<std::string>& modules = NodeHostModules();
+    return std::find(modules.begin(), modules.end(), frame.module) == modules.end();
+  });
   // What runs there is the student's: it may say that it has failed, and nothing else.
   if (failure.verdict == Verdict::kPass || failure.verdict == Verdict::kSkip ||
       failure.verdict == Verdict::kFrameworkFault) {
@@ -282,29 +246,45 @@ Failure RemoteHost::WhatNodeSays(NodeId node) {
   return failure;
 }
 
-Failure RemoteHost::Silence(NodeId node) {
-  return {.verdict = Verdict::kHang,
-          .message = absl::StrFormat(
-              "n%d has not answered for %d s of real time: its process is blocked, or computes "
-              "without end",
-              node, kSilenceSeconds)};
+std::optional<Failure> RemoteHost::Silence(NodeId node, int ticks) {
+  if (RealMillis() - began_ > kMostRunSeconds * 1000) {
+    return Failure{.verdict = Verdict::kHang,
+                   .message = absl::StrFormat("the run has taken %d s of real time; now n%d's "
+                                              "process is waited for",
+                                              kMostRunSeconds, node)};
+  }
+  if (ticks < kMostTicks) return std::nullopt;
+  return Failure{.verdict = Verdict::kHang,
+                 .message = absl::StrFormat(
+                     "n%d has not answered for %d s of real time: its process is blocked, or "
+                     "computes without end",
+                     node, kSilenceSeconds)};
 }
 
+// Its pipe is closed: by its end, or by itself.
 Failure RemoteHost::End(NodeId node) {
-  int status = 0;
-  std::string how = "nobody saw how";
-  if (WaitFor(process(node).life, kSymbolSeconds) &&
-      read(process(node).life, &status, sizeof(status)) == sizeof(status)) {
-    how = WIFSIGNALED(status)
-              ? absl::StrFormat("it was killed by signal %d, %s%s", WTERMSIG(status),
-                                strsignal(WTERMSIG(status)),
-                                WTERMSIG(status) == SIGKILL ? " (too much memory or time?)" : "")
-              : absl::StrFormat("it ended itself with status %d", WEXITSTATUS(status));
+  if (!WaitFor(process(node).life, kEndMillis)) {
+    return Forgery(node, "it has closed the descriptor, and goes on");
   }
-  return {
-      .verdict = Verdict::kCrash,
-      .message = absl::StrFormat(
-          "n%d's process ended in the middle of the test: %s; a server must not exit", node, how)};
+  int status = 0;
+  if (read(process(node).life, &status, sizeof(status)) != sizeof(status)) {
+    return {.verdict = Verdict::kFrameworkFault,
+            .message = absl::StrFormat(
+                "the node host has ended, or could not start a process for n%d", node)};
+  }
+  // The filter of system calls lets no code of the student's end it in this way.
+  if (WIFEXITED(status)) {
+    return {.verdict = Verdict::kFrameworkFault,
+            .message = absl::StrFormat("n%d's process could not be locked down, and ended with "
+                                       "status %d; what it printed says why",
+                                       node, WEXITSTATUS(status))};
+  }
+  return {.verdict = Verdict::kCrash,
+          .message = absl::StrFormat(
+              "n%d's process ended in the middle of the test: it was killed by signal %d, %s%s; a "
+              "server must not exit",
+              node, WTERMSIG(status), strsignal(WTERMSIG(status)),
+              WTERMSIG(status) == SIGKILL ? " (too much memory or time?)" : "")};
 }
 
 Failure RemoteHost::Forgery(NodeId node, const std::string& why) {
@@ -313,6 +293,12 @@ Failure RemoteHost::Forgery(NodeId node, const std::string& why) {
               "n%d's process does not keep to the judge's protocol: %s. Only the given framework "
               "may write to its descriptor %d",
               node, why, kFramesOut)};
+}
+
+// It is asked nothing more, not even for the report.
+void RemoteHost::FailForForgery(NodeId node, const absl::Status& why) {
+  PowerOff(node);
+  Fail(Forgery(node, std::string(why.message())));
 }
 
 }  // namespace sim

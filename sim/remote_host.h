@@ -20,20 +20,9 @@
 
 namespace sim {
 
-// Starts the node host of this process, by a command that may wrap it in a sandbox; its descriptor
-// kControlSocket is the control socket. Runs that are forked later use it. It ends with this
-// process. The error says in a sentence what went wrong.
-absl::Status StartNodeHost(const std::vector<std::string>& command);
-// Ends it and waits for its end.
-void StopNodeHost();
-
-// What addr2line says to `arguments`, inside of the node host's sandbox: debug information is the
-// student's, too. Empty without a node host.
-std::string SymbolsFromNodeHost(const std::string& arguments);
-
 class RemoteHost final : public Host {
  public:
-  // REQUIRES: StartNodeHost.
+  // REQUIRES: StartNodeHost (host_process.h).
   // Keeps this process on one processor: a turn of two processes is cheapest there.
   explicit RemoteHost(const HostOptions& options);
   ~RemoteHost() override;
@@ -49,10 +38,12 @@ class RemoteHost final : public Host {
     int to = -1;  // frames; -1 while the node is off
     int from = -1;
     int life = -1;  // the pipe whose end tells how the process ended, and whose closing kills it
-    int printed = -1;
+    int printed_file = -1;
+    std::string printed;  // by earlier lives
   };
 
   Process& process(NodeId node) { return processes_[node]; }
+  static void KeepPrinted(Process* process);
   // Sends out_ and waits for a frame of this kind; its bytes behind the header are then in frame_.
   // Anything else is a failure of the node's, which is off then.
   std::optional<Failure> Exchange(NodeId node, FrameKind kind);
@@ -60,12 +51,15 @@ class RemoteHost final : public Host {
   std::optional<Failure> ReceiveBytes(NodeId node, size_t bytes);
   std::optional<Failure> Receive(NodeId node, FrameKind kind);
   Failure WhatNodeSays(NodeId node);
-  Failure Silence(NodeId node);
+  // After a wait was interrupted for the `ticks`th time: why it must be given up, if so.
+  std::optional<Failure> Silence(NodeId node, int ticks);
   Failure End(NodeId node);
   Failure Forgery(NodeId node, const std::string& why);
+  [[noreturn]] void FailForForgery(NodeId node, const absl::Status& why);
 
   const HostOptions options_;
   int cpu_ = 0;
+  int64_t began_ = 0;  // RealMillis
   std::map<NodeId, Process> processes_;
   std::string out_;
   std::string in_;

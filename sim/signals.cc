@@ -54,12 +54,24 @@ std::string WhoRuns() {
   return absl::StrFormat("\"%s\" on node %d", fiber->name, machine->id());
 }
 
-[[noreturn]] void FailHere(Verdict verdict, std::string message) {
+[[noreturn]] void FailHere(Verdict verdict, std::string message,
+                           const void* interrupted = nullptr) {
   Failure failure;
   failure.verdict = OnStudentsSide() ? verdict : Verdict::kFrameworkFault;
   failure.message = std::move(message);
-  failure.backtrace = CaptureBacktrace();
+  failure.backtrace = CaptureBacktrace(interrupted);
   Fail(std::move(failure));
+}
+
+const void* InstructionOf(const void* context) {
+  const mcontext_t& machine = static_cast<const ucontext_t*>(context)->uc_mcontext;
+#if defined(__x86_64__)
+  return reinterpret_cast<const void*>(machine.gregs[REG_RIP]);
+#elif defined(__aarch64__)
+  return reinterpret_cast<const void*>(machine.pc);
+#else
+  return nullptr;
+#endif
 }
 
 bool InGuardPage(const void* address) {
@@ -69,7 +81,7 @@ bool InGuardPage(const void* address) {
   return at < fiber->stack && at >= fiber->stack - kGuardBytes;
 }
 
-void OnCrash(int number, siginfo_t* info, void*) {
+void OnCrash(int number, siginfo_t* info, void* context) {
   const auto address = reinterpret_cast<uintptr_t>(info->si_addr);
   std::string what = absl::StrFormat("died of %s", strsignal(number));
   if (number == SIGSEGV && InGuardPage(info->si_addr)) {
@@ -84,7 +96,7 @@ void OnCrash(int number, siginfo_t* info, void*) {
   } else if (number == SIGABRT) {
     what = "called abort() (a failed assertion?)";
   }
-  FailHere(Verdict::kCrash, absl::StrCat(WhoRuns(), " ", what));
+  FailHere(Verdict::kCrash, absl::StrCat(WhoRuns(), " ", what), InstructionOf(context));
 }
 
 void OnOutputLimit(int) {

@@ -12,8 +12,9 @@ namespace sim {
 
 // "raft/raft.cc:120 raft::Raft::Start(...)" for each frame of the project's own code, that of sim/
 // only if `framework`, by binutils' addr2line; function names alone, or nothing, where that is
-// missing. Slow (a process per module): for reports only.
-std::vector<std::string> Symbolize(const std::vector<Frame>& frames, bool framework);
+// missing. Frames of a node's process are looked up by the node host; what it says is not trusted.
+// Slow (a process per module): for reports only.
+std::vector<std::string> Symbolize(std::vector<Frame> frames, bool framework);
 
 }  // namespace sim
 

@@ -27,7 +27,7 @@ void Trace::Record(Nanos at, NodeId node, Topic topic, std::initializer_list<int
 
 void Trace::Line(Nanos at, NodeId node, Topic topic, std::string_view text) {
   if (!verbose_) return;
-  std::string line = FormatEvent(at, node, topic, text);
+  std::string line = FormatEvent(at, node, topic, text.substr(0, kMostLineBytes));
   if (sink_) sink_(at, node, topic, line);
   std::deque<Remembered>& lines = last_[node];
   lines.push_back({lines_++, std::move(line)});

@@ -52,6 +52,7 @@ class Trace {
     std::string line;
   };
   static constexpr size_t kLinesPerNode = 12;
+  static constexpr size_t kMostLineBytes = 16 << 10;  // what is longer is cut
 
   bool verbose_ = false;
   LineSink sink_;

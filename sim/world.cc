@@ -10,9 +10,12 @@
 #include "sim/check.h"
 #include "sim/clock.h"
 #include "sim/failure.h"
+#include "sim/scheduler.h"
 
 namespace sim {
 namespace {
+
+constexpr size_t kMostWarnings = 100;
 
 World* g_world = nullptr;
 
@@ -50,7 +53,8 @@ Choices& World::choices(const std::string& stream) {
 
 void World::Warn(NodeId node, const std::string& sentence) {
   trace_.Line(now(), node, Topic::kWarn, sentence);
-  if (std::find(warnings_.begin(), warnings_.end(), sentence) == warnings_.end()) {
+  if (warnings_.size() < kMostWarnings &&
+      std::find(warnings_.begin(), warnings_.end(), sentence) == warnings_.end()) {
     warnings_.push_back(sentence);
   }
 }
@@ -130,6 +134,7 @@ void World::StepNode(NodeId id) {
 }
 
 bool World::HandleOutput(NodeId id, Output& output) {
+  CountAsSwitch();  // a step may have put out so much that the judge needs seconds for it
   Node& node = at(id);
   switch (output.kind) {
     case Output::Kind::kPersist:

@@ -96,7 +96,7 @@ void Cluster::HandleOutput(NodeId node, sim::Output& output) {
 
 void Cluster::HandleApplied(NodeId node, const std::string& bytes) {
   const auto msg = labgob::Decode<raft::ApplyMsg>(bytes);
-  if (!msg.ok()) Fail(Verdict::kFrameworkFault, msg.status().ToString());
+  if (!msg.ok()) FailForBytes(node, "an applied entry", msg.status());
   const int64_t before = last_committed();
   applies_.Applied(node, *msg);
   if (last_committed() > before) messages_.CheckCommitted(node, msg->index, msg->term);
@@ -195,7 +195,7 @@ std::optional<raft::StartReply> Cluster::Start(int server, const std::string& co
       AskAtOnce(server, "Start", labgob::Encode(raft::StartArgs{.command = command}));
   if (!answer.has_value()) return std::nullopt;
   const auto reply = labgob::Decode<raft::StartReply>(*answer);
-  if (!reply.ok()) Fail(Verdict::kFrameworkFault, reply.status().ToString());
+  if (!reply.ok()) FailForBytes(server, "its answer to Start()", reply.status());
   world_.trace().Record(
       world_.now(), server, sim::Topic::kCmnd, {reply->is_leader, reply->index, reply->term},
       command, [&] {
@@ -211,7 +211,7 @@ std::optional<raft::GetStateReply> Cluster::GetState(int server) {
   const auto answer = AskAtOnce(server, "GetState", labgob::Encode(raft::GetStateArgs{}));
   if (!answer.has_value()) return std::nullopt;
   const auto reply = labgob::Decode<raft::GetStateReply>(*answer);
-  if (!reply.ok()) Fail(Verdict::kFrameworkFault, reply.status().ToString());
+  if (!reply.ok()) FailForBytes(server, "its answer to GetState()", reply.status());
   int64_t& newest = newest_term_[Index(server)];
   if (reply->term < newest) {
     Fail(Verdict::kSafety,
@@ -452,6 +452,13 @@ void Cluster::Fail(Verdict verdict, std::string message) {
   failure.message = std::move(message);
   failure.detail = DescribeServers();
   sim::Fail(std::move(failure));
+}
+
+void Cluster::FailForBytes(int server, std::string_view what, const absl::Status& why) {
+  Fail(Verdict::kContract,
+       absl::StrFormat("n%d reports %s in bytes that cannot be read (%s); only the given "
+                       "raft/server.cc may report to the tests",
+                       server, what, why.message()));
 }
 
 std::vector<std::string> Cluster::DescribeServers() {

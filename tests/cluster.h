@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "labrpc/network.h"
 #include "raft/server.h"
@@ -125,6 +126,8 @@ class Cluster {
   bool TermHasPassed(int64_t term);
   [[noreturn]] void FailAgreement(const std::string& command, const Agreement& agreement,
                                   absl::Duration waited, int64_t times_accepted);
+  // The server's side of the given framework does not write such bytes.
+  [[noreturn]] void FailForBytes(int server, std::string_view what, const absl::Status& why);
   std::vector<std::string> DescribeServers();
   void CheckRpcBudget();
 

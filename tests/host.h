@@ -26,6 +26,10 @@ std::string PrepareHosts(std::vector<std::string>* arguments);
 // After the last run.
 void ReleaseHosts();
 
+// Whether a run is several processes that take turns: then it is cheapest on one processor, and
+// runs at the same time each need another.
+bool RunsTakeTurns();
+
 // What `./lab replay` must be told to use the same kind of host: "" or " --isolated".
 std::string HostFlag();
 

@@ -13,6 +13,8 @@ std::string PrepareHosts(std::vector<std::string>*) { return ""; }
 
 void ReleaseHosts() {}
 
+bool RunsTakeTurns() { return false; }
+
 std::string HostFlag() { return ""; }
 
 }  // namespace tests

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "sim/host_process.h"
 #include "tests/host.h"
 
 namespace tests {
@@ -26,6 +27,8 @@ std::string PrepareHosts(std::vector<std::string>* arguments) {
 }
 
 void ReleaseHosts() { sim::StopNodeHost(); }
+
+bool RunsTakeTurns() { return true; }
 
 std::string HostFlag() { return " --isolated"; }
 

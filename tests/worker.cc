@@ -14,11 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+#include "sim/processor.h"
 #include "sim/run.h"
 #include "tests/host.h"
 #include "tests/registry.h"
@@ -77,6 +79,19 @@ void AnswerJob(const Job& job, const ConfirmedRun& run) {
           {"warnings", result.warnings}});
 }
 
+// The processor that fewest of these jobs stay on; -1, any, if that does not matter.
+int ProcessorFor(const std::map<pid_t, Job>& running) {
+  static const std::vector<int> processors = sim::UsableProcessors();
+  if (!RunsTakeTurns() || processors.empty()) return -1;
+  const auto jobs_on = [&running](int processor) {
+    return std::count_if(running.begin(), running.end(), [processor](const auto& entry) {
+      return entry.second.options.cpu == processor;
+    });
+  };
+  return *std::min_element(processors.begin(), processors.end(),
+                           [&](int a, int b) { return jobs_on(a) < jobs_on(b); });
+}
+
 // Reads a job line and starts it; answers at once if there is no such test.
 void StartJob(const std::string& line, std::map<pid_t, Job>* running) {
   const json job_line = json::parse(line, nullptr, false);
@@ -95,6 +110,7 @@ void StartJob(const std::string& line, std::map<pid_t, Job>* running) {
   job.options.seed = job_line.value("seed", uint64_t{1});
   job.options.strategy = *strategy;
   job.options.verbose = job_line.value("log", false);
+  job.options.cpu = ProcessorFor(*running);
   job.run = sim::ChildRun::Start(job.options, BodyOf(*job.test));
   running->emplace(job.run.pid(), std::move(job));
 }
