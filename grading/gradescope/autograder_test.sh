@@ -172,7 +172,7 @@ submit "$out/reference"/*
 (cd "$autograder" && exec ./run_autograder >/dev/null 2>&1) &
 while [[ ! -s $autograder/results/results.json ]]; do sleep 0.05; done
 kill_tree KILL $!
-wait
+wait 2>/dev/null
 rm -f "$autograder/results/.results.json"
 check "a run that was killed" 'score == 0 and "cut off" in output and "not the fault" in output'
 
@@ -180,7 +180,7 @@ submit "$out/reference"/*
 (cd "$autograder" && exec ./run_autograder >/dev/null 2>&1) &
 until ps -o comm= --ppid $! | grep -qx timeout; do sleep 0.05; done
 kill -TERM $!
-wait
+wait 2>/dev/null
 check "a run that was stopped" 'score == 0 and "not the fault" in output'
 
 raftlab=$autograder/source/raftlab/build/release/grading/raftlab

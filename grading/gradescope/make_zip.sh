@@ -41,6 +41,8 @@ while IFS= read -r file; do
   unifdef -B -DLAB_SOLUTION=0 -o "$tree/$file" "$tree/$file"
   (($? <= 1)) || refuse "unifdef could not read $file; its words are above."
 done < <(tail -n +2 "$tree/handout/editable.csv" | cut -d, -f2)
+sed -i '/^option(LAB_SOLUTION /s/ ON)$/ OFF)/' "$tree/CMakeLists.txt"
+grep -q '^option(LAB_SOLUTION .* OFF)$' "$tree/CMakeLists.txt" || refuse "CMakeLists.txt has no option LAB_SOLUTION to switch off."
 
 # ---- What Gradescope wants at the root. ----
 
