@@ -112,7 +112,7 @@ void AddGradescope(CLI::App* app, AutograderOptions* options) {
   command->add_option("STAGE", options->stage, "the stages up to this one, as in 2B");
   command->add_option("--stages", options->stages, "instead: only these, as in 2A,2B");
   command->add_option("--out", options->out, "the zip to write (default autograder.zip)");
-  command->add_option("--seeds", options->seeds, "seeds of each test (default 20)");
+  command->add_option("--seeds", options->seeds, "seeds of each test (default 40)");
   command->add_option("--key-file", options->key_file,
                       "a file with the course key, which goes into the zip: each submission gets "
                       "seeds derived from both");

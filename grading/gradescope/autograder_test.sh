@@ -92,12 +92,13 @@ git -C "$repository" checkout -q README.md
 
 # ---- The zip. ----
 
-lab 0 'stages 2A,2B, 20 seeds' 2B --out "$out/other.zip"
+lab 0 'stages 2A,2B, 40 seeds' 2B --out "$out/other.zip"
 lab 0 'stages 2A, 2 seeds, a limit of 10 minutes' 2A --seeds 2 --key-file "$key" --out "$zip"
 lab 0 'wrote' --stages 2A --seeds 2 --key-file "$key" --out "$out/again.zip"
 cmp "$zip" "$out/again.zip" || fail "made again, the autograder has other bytes"
 git clone -q "$repository" "$out/clone" && (umask 077 && TZ=Asia/Tokyo "$out/clone/grading/gradescope/make_zip.sh" \
   2A 2 10 hidden "$key" "$out/clone.zip" 2>"$log")
+[[ -z $(unzip -l "$zip" | awk 'NR > 3 && NF == 4 && $2 != "2000-01-01"') ]] || fail "the zip has other times than one"
 cmp "$zip" "$out/clone.zip" || fail "made from a clone, the autograder has other bytes" "$log"
 
 unzip -q "$zip" -d "$autograder/source" || fail "unzip cannot unpack it"
@@ -114,6 +115,7 @@ done
 # ---- The image. ----
 
 LAB_NO_INSTALL=1 bash "$autograder/source/setup.sh" >"$log" 2>&1 || { fail "setup.sh" "$log"; exit 1; }
+grep -qE 'lab: line [0-9]+:|unused parameter' "$log" && fail "setup.sh complains" "$log"
 cp "$autograder/source/run_autograder" "$autograder/"
 echo '{"users": []}' >"$autograder/submission_metadata.json"
 
