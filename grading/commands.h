@@ -47,6 +47,16 @@ struct ReleaseOptions {
   bool update = false;
   bool no_verify = false;
 };
+struct AutograderOptions {
+  std::string stage;       // the last one
+  std::string stages;      // instead: "2A,2B"
+  std::string seeds;       // of each test
+  std::string minutes;     // the platform's time limit
+  std::string visibility;  // of tests that are not public
+  std::string key_file;    // seeds are derived from it
+  std::string out;         // by default autograder.zip in this folder
+};
+
 struct ExportOptions {
   std::string format;
   std::string out_dir;     // that `grade --out` wrote
@@ -72,7 +82,8 @@ int ReplayCommand(const ReplayOptions& options, const Site& site);
 int GradeCommand(const GradeOptions& options, const Site& site);
 int GradeSubmissionsCommand(const GradeOptions& options, const Site& site);
 int ExportCommand(const ExportOptions& options);
-// These two become another program.
+// These become another program.
+int GradescopeCommand(const AutograderOptions& options, const Site& site);
 int ReleaseCommand(const ReleaseOptions& options, const Site& site);
 int SelftestCommand(const std::string& jobs, const Site& site);
 // LAB_STAFF end

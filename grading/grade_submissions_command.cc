@@ -172,6 +172,7 @@ int GradeSubmissionsCommand(const GradeOptions& options, const Site& site) {
   if (!status.ok()) return Complain(status);
   const FoundSandbox found = FindSandbox();
   if (!found.warning.empty()) Complain(absl::UnavailableError(found.warning));
+  Print(Protection(found.sandbox) + "\n");
 
   const auto jobs = ParseJobs(options.campaign.jobs);
   if (!jobs.ok()) return Complain(jobs.status());

@@ -26,6 +26,7 @@ struct Options {
   GradeOptions grade;
   ExportOptions exported;
   ReleaseOptions release;
+  AutograderOptions autograder;
   std::string selftest_jobs;
   // LAB_STAFF end
 };
@@ -103,6 +104,27 @@ void AddRelease(CLI::App* app, ReleaseOptions* options) {
   release->footer(
       "\nIt is made from the commit that is checked out, and refused while a tracked file differs "
       "from it;\nuntracked files stay out. handout/release.txt says which files are in it.");
+}
+
+void AddGradescope(CLI::App* app, AutograderOptions* options) {
+  CLI::App* command =
+      app->add_subcommand("gradescope", "make the autograder of an assignment at Gradescope");
+  command->add_option("STAGE", options->stage, "the stages up to this one, as in 2B");
+  command->add_option("--stages", options->stages, "instead: only these, as in 2A,2B");
+  command->add_option("--out", options->out, "the zip to write (default autograder.zip)");
+  command->add_option("--seeds", options->seeds, "seeds of each test (default 40)");
+  command->add_option("--key-file", options->key_file,
+                      "a file with the course key, which goes into the zip: each submission gets "
+                      "seeds derived from both");
+  command->add_option("--minutes", options->minutes,
+                      "the assignment's time limit at Gradescope, 5 to 40 (default 10): no seed is "
+                      "begun after 60% of it");
+  command->add_option("--visibility", options->visibility,
+                      "of tests that handout/rubric.csv calls not public: hidden (default), "
+                      "after_due_date, after_published, visible");
+  command->footer(
+      "\nIt is made from the commit that is checked out, with the tests and without the solution. "
+      "At Gradescope\nchoose the base image Ubuntu 24.04 or Debian 12, and 100 points a stage.");
 }
 
 void AddExport(CLI::App* app, ExportOptions* options) {
@@ -186,6 +208,7 @@ int RunCommand(const std::string& name, const Options& options) {
   // LAB_STAFF begin
   if (name == "grade") return GradeCommand(options.grade, site);
   if (name == "release") return ReleaseCommand(options.release, site);
+  if (name == "gradescope") return GradescopeCommand(options.autograder, site);
   if (name == "export") return ExportCommand(options.exported);
   if (name == "selftest") return SelftestCommand(options.selftest_jobs, site);
   // LAB_STAFF end
@@ -204,6 +227,7 @@ int Main(int argc, char** argv) {
   AddGrade(&app, &options.grade);
   AddExport(&app, &options.exported);
   AddRelease(&app, &options.release);
+  AddGradescope(&app, &options.autograder);
   app.add_subcommand("selftest", "run all of the project's own tests")
       ->add_option("--jobs", options.selftest_jobs, "tests at once (default: one for each core)");
   // LAB_STAFF end

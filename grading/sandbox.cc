@@ -153,13 +153,23 @@ std::string Sandbox::PathOf(const SandboxSpec& spec, const std::string& inside) 
   return inside;
 }
 
+std::string Protection(const Sandbox& sandbox) {
+  const std::string user = geteuid() == 0 ? absl::StrCat("as user ", kSandboxUser) : "as this user";
+  if (sandbox.kind() == Sandbox::Kind::kBubblewrap) {
+    return absl::StrCat("Student code runs in bubblewrap, ", user,
+                        ": it sees no other files and no network.");
+  }
+  return absl::StrCat("Student code runs with limits alone, ", user,
+                      ": it sees the files that this user may read.");
+}
+
 FoundSandbox FindSandbox() {
   const std::string why = WhyNoBubblewrap();
   if (why.empty()) return {Sandbox(Sandbox::Kind::kBubblewrap), ""};
   return {Sandbox(Sandbox::Kind::kNone),
-          absl::StrCat("There is no sandbox, so student code can read and write whatever this user "
-                       "can: ",
-                       why, ".")};
+          absl::StrCat("There is no sandbox, so student code can read and write whatever ",
+                       geteuid() == 0 ? absl::StrCat("user ", kSandboxUser) : "this user",
+                       " can: ", why, ".")};
 }
 
 absl::Status GiveToSandbox(const std::string& folder) {

@@ -56,7 +56,7 @@ class Sandbox {
  public:
   enum class Kind {
     kBubblewrap,
-    kNone,  // limits only: the program sees all files and the network
+    kNone,  // limits only, and of root another user: the program sees that user's files and network
   };
 
   explicit Sandbox(Kind kind) : kind_(kind) {}
@@ -79,6 +79,9 @@ struct FoundSandbox {
   Sandbox sandbox;
   std::string warning;  // why there is no protection, in one sentence; empty if there is
 };
+
+// Who student code runs as, and what keeps it there: one sentence.
+std::string Protection(const Sandbox& sandbox);
 
 // Bubblewrap if it works on this machine, which a first run of it shows.
 FoundSandbox FindSandbox();

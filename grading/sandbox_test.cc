@@ -240,9 +240,13 @@ TEST(FindSandbox, SaysWhyThereIsNone) {
   const FoundSandbox found = FindSandbox();
   setenv("PATH", path.c_str(), 1);
   EXPECT_EQ(found.sandbox.kind(), Sandbox::Kind::kNone);
+  const std::string user =
+      geteuid() == 0 ? absl::StrCat("user ", kSandboxUser) : std::string("this user");
   EXPECT_EQ(found.warning,
-            "There is no sandbox, so student code can read and write whatever this user can: the "
-            "program bwrap is not installed.");
+            absl::StrCat("There is no sandbox, so student code can read and write whatever ", user,
+                         " can: the program bwrap is not installed."));
+  EXPECT_THAT(Protection(found.sandbox), HasSubstr("with limits alone"));
+  EXPECT_THAT(Protection(Sandbox(Sandbox::Kind::kBubblewrap)), HasSubstr("in bubblewrap"));
 }
 
 }  // namespace
