@@ -42,7 +42,8 @@ absl::StatusOr<std::string> FrameworkVersion(const Site& site, const Catalog& ca
   }
   std::string version = absl::StrCat("judge ", Sha256Hex(bytes).substr(0, 16));
   const auto commit =
-      OutputOf({"/usr/bin/env", "git", "-C", site.root, "rev-parse", "--short=12", "HEAD"}, absl::Seconds(10));
+      OutputOf({"/usr/bin/env", "git", "-C", site.root, "rev-parse", "--short=12", "HEAD"},
+               absl::Seconds(10));
   if (commit.ok()) absl::StrAppend(&version, ", commit ", commit->substr(0, commit->find('\n')));
   return version;
 }

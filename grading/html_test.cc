@@ -54,8 +54,7 @@ TEST(StudentHtmlTest, EveryLostPointHasAReplayLine) {
     for (const TestResult& result : grade.results.tests) {
       const grading::Run* failure = result.FirstFailure();
       if (failure == nullptr) continue;
-      EXPECT_THAT(html, HasSubstr("<code>" + ReplayLine(*failure, "mix") +
-                                  "</code>"));
+      EXPECT_THAT(html, HasSubstr("<code>" + ReplayLine(*failure, "mix") + "</code>"));
     }
   }
 }

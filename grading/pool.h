@@ -23,7 +23,7 @@
 namespace grading {
 
 struct PoolOptions {
-  std::string program;  // its path
+  std::string program;                      // its path
   std::vector<std::string> arguments = {};  // behind the worker's own
   int jobs = 1;
   int attempts = 3;           // per run

@@ -117,9 +117,8 @@ std::string WarningsText(const Results& results) {
   std::string text;
   for (size_t i = 0; i < std::min(warnings.size(), kMostWarnings); ++i) {
     const Warning& warning = warnings[i];
-    absl::StrAppend(
-        &text, "\n", PlainText(warning.text), "\n  in ", Plural(warning.runs, "run"),
-        ", first: ", ReplayLine(*warning.first, results.strategy), "\n");
+    absl::StrAppend(&text, "\n", PlainText(warning.text), "\n  in ", Plural(warning.runs, "run"),
+                    ", first: ", ReplayLine(*warning.first, results.strategy), "\n");
   }
   if (warnings.size() > kMostWarnings) {
     absl::StrAppend(&text, "\nand ", Plural(warnings.size() - kMostWarnings, "more warning"),
