@@ -133,7 +133,7 @@ expect 1 '20.0 of 40.0' grade --reference
 with FAKE_RULES='Raft2A.ReElection:*:framework-fault'
 expect 3 'lab 2: 100.0%' grade --reference --seeds 2
 with
-expect 2 'submissions cannot be graded yet' grade submissions/
+expect 2 'where are the grades to go?' grade submissions/
 expect 2 'what is to be graded?' grade
 sed -i '/Backup/d' "$work/root/handout/rubric.csv"
 expect 3 'the test Raft2B.Backup has no row' grade --reference
