@@ -7,14 +7,17 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <new>
 #include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -36,6 +39,7 @@ constexpr int kMostTicks = kSilenceSeconds / kTickSeconds;
 constexpr int kPipeBytes = 1 << 19;
 constexpr size_t kMostPrintedBytes = size_t{64} << 10;
 constexpr size_t kMostSymbolBytes = size_t{1} << 20;
+constexpr rlim_t kMostMemoryBytes = rlim_t{2} << 30;  // of the judge's process; a run needs 60 MiB
 
 int g_control = -1;
 pid_t g_host = -1;
@@ -62,6 +66,25 @@ void TickWhileWaiting() {
                         .it_value = {.tv_sec = kTickSeconds, .tv_usec = 0}};
   setitimer(ITIMER_REAL, &timer, nullptr);
   signal(SIGPIPE, SIG_IGN);
+}
+
+// What servers put out is kept here until it is due, so they could fill the machine's memory. That
+// is their fault, not the judge's.
+void LimitMemory() {
+  rlimit limit{};
+  getrlimit(RLIMIT_AS, &limit);
+  limit.rlim_cur = std::min(kMostMemoryBytes, limit.rlim_max);
+  setrlimit(RLIMIT_AS, &limit);
+  std::set_new_handler([] {
+    rlimit more{};
+    getrlimit(RLIMIT_AS, &more);
+    more.rlim_cur = more.rlim_max;  // for the report
+    setrlimit(RLIMIT_AS, &more);
+    Fail(Verdict::kBudget,
+         absl::StrFormat("the servers have put out more messages, saves or events than the judge "
+                         "can hold in its %d MiB of memory",
+                         kMostMemoryBytes >> 20));
+  });
 }
 
 // Whether something can be read, or the other end has closed, in this many seconds.
@@ -143,18 +166,16 @@ std::string SymbolsFromNodeHost(const std::string& arguments) {
 RemoteHost::RemoteHost(const HostOptions& options) : options_(options), cpu_(sched_getcpu()) {
   KeepOnProcessor(cpu_);
   TickWhileWaiting();
+  LimitMemory();
 }
 
 RemoteHost::~RemoteHost() {
-  for (auto& [node, process] : processes_) {
-    PowerOff(node);
-    CloseFile(&process.printed);
-  }
+  for (auto& [node, process] : processes_) PowerOff(node);
 }
 
 void RemoteHost::Boot(const BootImage& image) {
   Process& process = processes_[image.node];
-  if (process.printed < 0) process.printed = memfd_create("raftlab-printed", MFD_CLOEXEC);
+  process.printed = memfd_create("raftlab-printed", MFD_CLOEXEC);
   int to[2];
   int from[2];
   int life[2];
@@ -185,6 +206,8 @@ void RemoteHost::PowerOff(NodeId node) {
   CloseFile(&process(node).to);
   CloseFile(&process(node).from);
   CloseFile(&process(node).life);
+  KeepPrinted(&process(node));
+  CloseFile(&process(node).printed);
 }
 
 StepResult RemoteHost::Step(NodeId node, Nanos now, std::vector<Input> inputs) {
@@ -210,10 +233,17 @@ std::vector<std::string> RemoteHost::DescribeFibers(NodeId node, Nanos at_least)
 
 std::string RemoteHost::TakePrinted() {
   std::string text;
-  for (const auto& [node, process] : processes_) {
-    text += ReadFile(process.printed, kMostPrintedBytes);
+  for (auto& [node, process] : processes_) {
+    KeepPrinted(&process);
+    text += std::exchange(process.printed_before, {});
   }
   return text;
+}
+
+void RemoteHost::KeepPrinted(Process* process) {
+  if (process->printed < 0) return;
+  process->printed_before +=
+      ReadFile(process->printed, kMostPrintedBytes - process->printed_before.size());
 }
 
 std::optional<Failure> RemoteHost::Exchange(NodeId node, FrameKind kind) {

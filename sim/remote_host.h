@@ -48,10 +48,13 @@ class RemoteHost final : public Host {
   struct Process {
     int to = -1;  // frames; -1 while the node is off
     int from = -1;
-    int life = -1;  // the pipe whose end tells how the process ended, and whose closing kills it
-    int printed = -1;
+    int life = -1;     // the pipe whose end tells how the process ended, and whose closing kills it
+    int printed = -1;  // a file for this life: what a life prints, the next cannot read
+    std::string printed_before;
   };
 
+  // Adds what this life has printed to printed_before.
+  static void KeepPrinted(Process* process);
   Process& process(NodeId node) { return processes_[node]; }
   // Sends out_ and waits for a frame of this kind; its bytes behind the header are then in frame_.
   // Anything else is a failure of the node's, which is off then.

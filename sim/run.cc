@@ -31,12 +31,27 @@ namespace sim {
 namespace {
 
 constexpr size_t kShownOutputBytes = size_t{64} << 10;
+constexpr size_t kMostLineBytes = size_t{4} << 10;
+constexpr size_t kMostLines = 500;
+constexpr size_t kMostFrames = 100;
 constexpr Nanos kLongLockWait = 1'000'000'000;
 
 // A result crosses from child to parent as records `name size\nbytes\n`.
 void AddRecord(std::string* out, std::string_view name, std::string_view bytes) {
   absl::StrAppend(out, absl::string_view(name.data(), name.size()), " ", bytes.size(), "\n",
                   absl::string_view(bytes.data(), bytes.size()), "\n");
+}
+
+// A report is for people, whatever a student's program wants to have in it.
+std::string Cut(const std::string& text) {
+  if (text.size() <= kMostLineBytes) return text;
+  return absl::StrCat(text.substr(0, kMostLineBytes), "... (", text.size(), " bytes)");
+}
+
+void AddLines(std::string* out, std::string_view name, const std::vector<std::string>& lines) {
+  for (size_t i = 0; i < std::min(lines.size(), kMostLines); ++i) {
+    AddRecord(out, name, Cut(lines[i]));
+  }
 }
 
 std::vector<std::pair<std::string, std::string>> ReadRecords(std::string_view bytes) {
@@ -165,17 +180,18 @@ class Child {
       world->trace().Line(world->now(), kJudge, Topic::kFail, failure.message);
     }
     AddRecord(&out, "verdict", VerdictName(failure.verdict));
-    AddRecord(&out, "message", failure.message);
-    for (const std::string& line : failure.detail) AddRecord(&out, "detail", line);
-    for (const Frame& frame : failure.backtrace) {
-      AddRecord(&out, "frame", absl::StrCat(frame.offset, " ", frame.module));
+    AddRecord(&out, "message", Cut(failure.message));
+    AddLines(&out, "detail", failure.detail);
+    for (size_t i = 0; i < std::min(failure.backtrace.size(), kMostFrames); ++i) {
+      const Frame& frame = failure.backtrace[i];
+      AddRecord(&out, "frame", absl::StrCat(frame.offset, " ", Cut(frame.module)));
     }
     if (world != nullptr) {
       if (failure.verdict != Verdict::kPass && failure.verdict != Verdict::kDeadlock) {
-        for (const std::string& line : LongLockWaits(*world)) AddRecord(&out, "detail", line);
+        AddLines(&out, "detail", LongLockWaits(*world));
       }
-      for (const std::string& line : world->trace().LastLines()) AddRecord(&out, "last", line);
-      for (const std::string& line : world->warnings()) AddRecord(&out, "warning", line);
+      AddLines(&out, "last", world->trace().LastLines());
+      AddLines(&out, "warning", world->warnings());
       for (const auto& [name, value] : world->stats()) {
         AddRecord(&out, "stat", absl::StrCat(value, " ", name));
       }

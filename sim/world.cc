@@ -10,9 +10,12 @@
 #include "sim/check.h"
 #include "sim/clock.h"
 #include "sim/failure.h"
+#include "sim/scheduler.h"
 
 namespace sim {
 namespace {
+
+constexpr size_t kMostWarnings = 50;
 
 World* g_world = nullptr;
 
@@ -50,6 +53,7 @@ Choices& World::choices(const std::string& stream) {
 
 void World::Warn(NodeId node, const std::string& sentence) {
   trace_.Line(now(), node, Topic::kWarn, sentence);
+  if (warnings_.size() == kMostWarnings) return;
   if (std::find(warnings_.begin(), warnings_.end(), sentence) == warnings_.end()) {
     warnings_.push_back(sentence);
   }
@@ -123,6 +127,7 @@ void World::StepNode(NodeId id) {
   StepResult result = host_->Step(id, now_, std::exchange(node.inbox, {}));
   node.busy_until = result.clock;
   for (Output& output : result.outputs) {
+    CountAsSwitch();  // there may be many
     if (!HandleOutput(id, output)) return;
   }
   if (result.next_timer != kNever) ScheduleStep(id, result.next_timer);
