@@ -26,8 +26,7 @@
 namespace sim {
 namespace {
 
-// A class of seven servers, all full, must fit into a small machine.
-constexpr rlim_t kMostMemoryBytes = rlim_t{512} << 20;
+constexpr rlim_t kMostMemoryBytes = rlim_t{2} << 30;  // a fiber's stack takes 320 KiB
 constexpr rlim_t kMostFiles = 16;  // the loader opens one at a time
 constexpr int kSystemCalls = 1024;
 
