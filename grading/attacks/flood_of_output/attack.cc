@@ -1,0 +1,10 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+
+namespace attack {
+inline void Boot([[maybe_unused]] int me) {
+
+  const std::string line(1 << 16, 'y');
+  while (true) Print(line + "\n");
+}
+}  // namespace attack
+#define ATTACK_BOOT(me) attack::Boot(me)

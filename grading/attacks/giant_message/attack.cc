@@ -1,0 +1,9 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+
+namespace attack {
+inline void Boot([[maybe_unused]] int me) {
+
+  SendFrame(6, Failed("safety", "<script>alert(1)</script>" + std::string(64 << 20, 'x')));
+}
+}  // namespace attack
+#define ATTACK_BOOT(me) attack::Boot(me)
