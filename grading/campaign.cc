@@ -159,6 +159,20 @@ std::vector<std::string> ProgramsOf(const std::vector<Test>& tests) {
   return programs;
 }
 
+absl::Status RunPools(const Campaign& campaign, const Site& site,
+                      const std::function<void(Run)>& done, const std::function<void()>& idle) {
+  for (const std::string& program : ProgramsOf(campaign.tests)) {
+    const auto named = campaign.launches.find(program);
+    const Launch launch =
+        named != campaign.launches.end() ? named->second : Launch{site.ProgramPath(program)};
+    Pool pool({.program = launch.path, .arguments = launch.arguments, .jobs = campaign.jobs},
+              JobsOf(campaign, program), done, idle);
+    const absl::Status status = pool.Run();
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 Results RunCampaign(const Campaign& campaign, const Site& site) {
   Results results;
   results.command = campaign.command;
@@ -167,18 +181,8 @@ Results RunCampaign(const Campaign& campaign, const Site& site) {
   const absl::Time start = absl::Now();
   CatchInterrupts();
   LiveTable live(campaign);
-  absl::Status status = absl::OkStatus();
-  for (const std::string& program : ProgramsOf(campaign.tests)) {
-    const auto named = campaign.launches.find(program);
-    const Launch launch =
-        named != campaign.launches.end() ? named->second : Launch{site.ProgramPath(program)};
-    Pool pool(
-        {.program = launch.path, .arguments = launch.arguments, .jobs = campaign.jobs},
-        JobsOf(campaign, program), [&](Run run) { live.Add(std::move(run)); },
-        [&] { live.Idle(); });
-    status = pool.Run();
-    if (!status.ok()) break;
-  }
+  const absl::Status status = RunPools(
+      campaign, site, [&](Run run) { live.Add(std::move(run)); }, [&] { live.Idle(); });
   results.tests = live.Finish();
   results.real_seconds = absl::ToDoubleSeconds(absl::Now() - start);
   results.interrupted_by = absl::IsCancelled(status) ? InterruptSignal() : 0;

@@ -6,6 +6,7 @@
 #ifndef RAFTLAB_GRADING_CAMPAIGN_H_
 #define RAFTLAB_GRADING_CAMPAIGN_H_
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -60,6 +61,10 @@ absl::StatusOr<std::string> ParseStrategy(const std::string& text);
 
 // The programs of the tests, each once.
 std::vector<std::string> ProgramsOf(const std::vector<Test>& tests);
+
+// The runs of some tests over some seeds, in the order of the seeds, without a word. As Pool::Run.
+absl::Status RunPools(const Campaign& campaign, const Site& site,
+                      const std::function<void(Run)>& done, const std::function<void()>& idle);
 
 // Runs all of it, prints the table, then the failures, warnings and the summary.
 Results RunCampaign(const Campaign& campaign, const Site& site);

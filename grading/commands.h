@@ -33,7 +33,11 @@ struct GradeOptions {
   CampaignOptions campaign;
   bool reference = false;
   std::vector<std::string> submissions;
+  std::string stages;  // "2A,2B"
   std::string out;
+  std::string key;            // a file
+  bool shared_seeds = false;  // with `key`
+  std::string budget;         // seconds of real time, for each submission
 };
 
 struct ReleaseOptions {
@@ -66,6 +70,7 @@ int ReplayCommand(const ReplayOptions& options, const Site& site);
 
 // LAB_STAFF begin
 int GradeCommand(const GradeOptions& options, const Site& site);
+int GradeSubmissionsCommand(const GradeOptions& options, const Site& site);
 int ExportCommand(const ExportOptions& options);
 // These two become another program.
 int ReleaseCommand(const ReleaseOptions& options, const Site& site);

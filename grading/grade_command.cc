@@ -13,15 +13,19 @@ namespace {
 constexpr char kDefaultSeeds[] = "20";
 
 absl::Status CheckOptions(const GradeOptions& options) {
-  if (!options.submissions.empty()) {
+  if (options.reference) {
+    if (options.submissions.empty() && options.stages.empty() && options.key.empty() &&
+        options.budget.empty() && !options.shared_seeds) {
+      return absl::OkStatus();
+    }
     return absl::InvalidArgumentError(
-        "submissions cannot be graded yet; `./lab grade --reference` grades this tree.");
+        "--reference grades every stage of this tree, with seeds that everybody knows; it goes "
+        "with "
+        "neither submissions nor their options.");
   }
-  if (!options.reference) {
-    return absl::InvalidArgumentError(
-        "what is to be graded? `./lab grade --reference` grades this tree.");
-  }
-  return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "what is to be graded? `./lab grade submissions/ --out grades/` grades what students sent, "
+      "`./lab grade --reference` this tree.");
 }
 
 // --out DIR is short for the JSON and JUnit files in it, and the score sheet.
@@ -40,6 +44,7 @@ absl::StatusOr<std::optional<OutputFile>> OpenOut(const std::string& out,
 }  // namespace
 
 int GradeCommand(const GradeOptions& given, const Site& site) {
+  if (!given.reference && !given.submissions.empty()) return GradeSubmissionsCommand(given, site);
   GradeOptions options = given;
   const absl::Status checked = CheckOptions(options);
   if (!checked.ok()) return Complain(checked);

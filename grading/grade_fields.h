@@ -19,6 +19,7 @@ void Fields(Archive& archive, Is<Run> auto& run) {
   archive("test", run.test);
   archive("seed", run.seed);
   archive("strategy", run.strategy);
+  archive("isolated", run.isolated);
   archive("verdict", run.verdict);
   archive("message", run.message);
   archive("report", run.report);

@@ -36,7 +36,7 @@ TestView ViewOf(const Grade& grade, const TestScore& score) {
   }
   if (view.shown != nullptr) {
     view.verdict = VerdictName(view.shown->verdict);
-    view.replay = ReplayLine(score.test, view.shown->seed, grade.results.strategy);
+    view.replay = ReplayLine(*view.shown, grade.results.strategy);
   } else if (view.runs > 0) {
     view.verdict = VerdictName(score.tally.passed > 0 ? Verdict::kPass : Verdict::kSkip);
   }

@@ -54,7 +54,7 @@ TEST(StudentHtmlTest, EveryLostPointHasAReplayLine) {
     for (const TestResult& result : grade.results.tests) {
       const grading::Run* failure = result.FirstFailure();
       if (failure == nullptr) continue;
-      EXPECT_THAT(html, HasSubstr("<code>" + ReplayLine(result.test.name, failure->seed, "mix") +
+      EXPECT_THAT(html, HasSubstr("<code>" + ReplayLine(*failure, "mix") +
                                   "</code>"));
     }
   }

@@ -43,7 +43,7 @@ Json TestToJson(const TestResult& result, const std::string& strategy) {
           {"bytes", result.Median(&Run::bytes)},
           {"commits", result.Median(&Run::commits)},
           {"failures", failures},
-          {"replay", first == nullptr ? "" : ReplayLine(result.test.name, first->seed, strategy)}};
+          {"replay", first == nullptr ? "" : ReplayLine(*first, strategy)}};
 }
 
 void AddScore(const ScoreSheet& sheet, const std::string& test, Json* json) {

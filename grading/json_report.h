@@ -19,7 +19,7 @@
 //               "failures": {"safety": [4]},  seeds by verdict
 //               "replay": "./lab replay ...", of the first failure, or ""
 //               "points", "weight", "graded", "title"}],  only when graded
-//    "runs": [{"test", "seed", "strategy", "verdict", "message", "report", "hash",
+//    "runs": [{"test", "seed", "strategy", "isolated", "verdict", "message", "report", "hash",
 //    "virtual_seconds",
 //              "cpu_ms", "real_ms", "servers", "rpcs", "bytes", "commits", "weather", "warnings",
 //              "notes", "faults",         framework faults of earlier attempts

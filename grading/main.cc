@@ -70,8 +70,19 @@ void AddReplay(CLI::App* app, ReplayOptions* options) {
 void AddGrade(CLI::App* app, GradeOptions* options) {
   CLI::App* grade = app->add_subcommand("grade", "run every stage and print a score sheet");
   grade->add_flag("--reference", options->reference, "grade this tree");
-  grade->add_option("SUBMISSIONS", options->submissions, "folders to grade");
-  grade->add_option("--out", options->out, "write scores.txt, results.json and results.xml there");
+  grade->add_option(
+      "SUBMISSIONS", options->submissions,
+      "each a folder, an archive (tar, zip) or a git repository; or a folder of such");
+  grade->add_option("--stages", options->stages, "of submissions, only these, as in 2A,2B");
+  grade->add_option("--out", options->out,
+                    "the folder for the results; with submissions, the same command goes on where "
+                    "it was interrupted");
+  grade->add_option("--key", options->key,
+                    "a file with the course key: each submission gets seeds derived from both");
+  grade->add_flag("--shared-seeds", options->shared_seeds,
+                  "with --key: the same seeds for every submission");
+  grade->add_option("--budget", options->budget,
+                    "seconds of real time after which a submission begins no further seed");
   AddCampaignOptions(grade, "20", &options->campaign);
   grade->footer("\n" + std::string(PointsPolicy()));
 }

@@ -17,6 +17,7 @@ class KnownKeys {
   explicit KnownKeys(Json json) : json_(std::move(json)) {}
 
   void Take(const char* key, std::string* value) { TakeIf(key, &Json::is_string, value); }
+  void Take(const char* key, bool* value) { TakeIf(key, &Json::is_boolean, value); }
   void Take(const char* key, double* value) { TakeIf(key, &Json::is_number, value); }
   void Take(const char* key, int* value) { TakeIf(key, &Json::is_number_integer, value); }
   void Take(const char* key, int64_t* value) { TakeIf(key, &Json::is_number_integer, value); }
@@ -80,6 +81,7 @@ absl::StatusOr<ReportedRun> ParseResult(const std::string& line) {
   keys.Take("test", &run.test);
   keys.Take("seed", &run.seed);
   keys.Take("strategy", &run.strategy);
+  keys.Take("isolated", &run.isolated);
   keys.Take("verdict", &verdict);
   keys.Take("message", &run.message);
   keys.Take("report", &run.report);

@@ -83,7 +83,7 @@ std::string FailureText(const TestResult& result, const std::string& strategy, b
   return absl::StrCat("\n", Paint(shown->verdict, title, colour), "\n",
                       absl::StripSuffix(report, "\n"), "\n\n",
                       HowOften(result, static_cast<int64_t>(result.runs.size())),
-                      "replay it: ", ReplayLine(result.test.name, shown->seed, strategy), "\n");
+                      "replay it: ", ReplayLine(*shown, strategy), "\n");
 }
 
 std::string HowOften(const TestResult& result, int64_t runs) {
@@ -119,7 +119,7 @@ std::string WarningsText(const Results& results) {
     const Warning& warning = warnings[i];
     absl::StrAppend(
         &text, "\n", PlainText(warning.text), "\n  in ", Plural(warning.runs, "run"),
-        ", first: ", ReplayLine(warning.first->test, warning.first->seed, results.strategy), "\n");
+        ", first: ", ReplayLine(*warning.first, results.strategy), "\n");
   }
   if (warnings.size() > kMostWarnings) {
     absl::StrAppend(&text, "\nand ", Plural(warnings.size() - kMostWarnings, "more warning"),

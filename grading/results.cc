@@ -62,9 +62,10 @@ int Results::faulty_tests() const {
       tests, [](const TestResult& test) { return test.Count(Verdict::kFrameworkFault) > 0; }));
 }
 
-std::string ReplayLine(const std::string& test, uint64_t seed, std::string_view strategy) {
-  std::string line = absl::StrCat("./lab replay ", test, " --seed ", seed);
+std::string ReplayLine(const Run& run, std::string_view strategy) {
+  std::string line = absl::StrCat("./lab replay ", run.test, " --seed ", run.seed);
   if (strategy != kDefaultStrategy) line += absl::StrCat(" --strategy ", std::string(strategy));
+  if (run.isolated) line += " --isolated";
   return line;
 }
 

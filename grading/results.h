@@ -33,6 +33,7 @@ struct Run {
   std::string test;
   uint64_t seed = 0;
   std::string strategy;
+  bool isolated = false;  // each server in a process of its own
   Verdict verdict = Verdict::kPass;
   std::string message;  // one sentence; empty on pass
   std::string report;   // all that a student is told about the failure, ready to print
@@ -111,7 +112,7 @@ inline constexpr std::string_view kStrategies[] = {"random", "pct", "fifo", "mix
 inline constexpr std::string_view kDefaultStrategy = "mix";
 
 // The line that shows this run again: "./lab replay Raft2B.Backup --seed 17".
-std::string ReplayLine(const std::string& test, uint64_t seed, std::string_view strategy);
+std::string ReplayLine(const Run& run, std::string_view strategy);
 
 }  // namespace grading
 

@@ -99,7 +99,7 @@ class Builder {
     for (const std::string& source : sources) {
       const std::string object = Object(absl::StrReplaceAll(source, {{"/", "_"}}) + ".o");
       const absl::StatusOr<bool> ok =
-          Run(source, {"-std=c++20", "-O2", "-g1", "-fno-omit-frame-pointer", "-fPIC", "-DNDEBUG",
+          Run(source, {"-std=c++20", "-O2", "-g1", "-fno-omit-frame-pointer", "-fPIC", "-fvisibility=hidden", "-fvisibility-inlines-hidden", "-DNDEBUG",
                        "-DLAB_SOLUTION=1", "-fdiagnostics-color=never", "-I.",
                        absl::StrCat("-ffile-prefix-map=", sandbox_.PathOf(spec_, kSources), "="),
                        "-c", source, "-o", object});
@@ -226,8 +226,8 @@ class Builder {
 Sdk RaftSdk() {
   return {.header_folders = {"sim", "labgob", "labrpc"},
           .files = {"raft/apply.h", "raft/persister.h", "raft/persister.cc", "raft/server.h",
-                    "raft/server.cc"},
-          .sources = {"raft/persister.cc", "raft/server.cc"},
+                    "raft/server.cc", "raft/program.cc"},
+          .sources = {"raft/persister.cc", "raft/server.cc", "raft/program.cc"},
           .replaceable = {"raft/messages.h"}};
 }
 

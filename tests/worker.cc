@@ -20,6 +20,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "sim/run.h"
+#include "tests/host.h"
 #include "tests/registry.h"
 #include "tests/runner.h"
 
@@ -57,6 +58,7 @@ void AnswerJob(const Job& job, const ConfirmedRun& run) {
           {"test", job.test->FullName()},
           {"seed", job.options.seed},
           {"strategy", Text(sim::StrategyName(job.options.strategy))},
+          {"isolated", !HostFlag().empty()},
           {"schedule",
            Text(sim::StrategyName(sim::ResolveStrategy(job.options.strategy, job.options.seed)))},
           {"verdict", Text(sim::VerdictName(result.verdict))},

@@ -65,7 +65,7 @@ def skeleton_of(text):
 
 
 def lines_by_stage(root):
-    """Stage to number of lines. Raises ValueError if a block's stage is not known."""
+    """Stage to number of lines. Raises RuntimeError if a block's stage is not known."""
     counts = dict.fromkeys(STAGES, 0)
     for name in FILES:
         for solution, skeleton in blocks((pathlib.Path(root) / name).read_text(encoding="utf-8")):
@@ -78,7 +78,7 @@ def lines_by_stage(root):
                 if named is None:
                     stage = next((s for start, s in PARTS.items() if code.startswith(start)), stage)
                 if stage is None:
-                    raise ValueError(f"{name}: to which stage does this line belong? {code}; facts.py needs to know")
+                    raise RuntimeError(f"{name}: to which stage does this line belong? {code}; facts.py needs to know")
                 counts[stage] += 1
     return counts
 

@@ -16,7 +16,7 @@ FOLD, CUT = 100, 118  # columns: of sentences, of log lines
 class Failure:
     test: str
     mistake: str
-    find: Callable  # of a run: whether it shows what the page is about
+    find: Callable  # of a run: whether it shows what the page is about; its docstring says what that is
     events: int = 6  # as many of the last events are shown
     hide: tuple = ()  # topics that are not shown: of later stages
     shows: str = ""  # what the report must show, for the page speaks of it
@@ -24,11 +24,15 @@ class Failure:
 
 
 def says(verdict, words):
-    return lambda run: run.verdict == verdict and any(re.search(words, line) for line in run.lines)
+    def find(run):
+        return run.verdict == verdict and any(re.search(words, line) for line in run.lines)
+    find.__doc__ = f"the verdict {verdict}, and a line with /{words}/"
+    return find
 
 
 def overwrites_after_vote(run):
-    """Rejoin with a vote for an older log, and soon a second command at an index."""
+    """A vote for an older log, after which a command of an older term is applied where a newer one was, with at
+    most four candidates."""
     unfair = any(unfair_vote(event) for event in run.events)
     terms = next((re.findall(r"\(term (\d+)\)", line) for line in run.lines if "State Machine Safety" in line), ())
     older = len(terms) == 2 and int(terms[0]) < int(terms[1])
@@ -49,15 +53,15 @@ FAILURES = {
                            hide=("DISK",)),
     "holds-mutex": Failure("Raft2A.ReElection", "holds-mutex", says("contract", "GetState.. on n"), events=4,
                            hide=("DISK",), shows='"Judge.GetState" waits for a mutex.*"candidate" has held'),
-    "two-leaders": Failure("Raft2A.ReElection", "keeps-leading", lambda run: figures.find_two_leaders(run) is not None,
+    "two-leaders": Failure("Raft2A.ReElection", "keeps-leading", figures.find_two_leaders,
                            events=4, hide=("DISK",)),
     "any-log-wins": Failure("Raft2B.Rejoin", "any-log-wins", overwrites_after_vote),
     "vote-not-saved": Failure("Raft2C.Persist1", "vote-not-saved", says("safety", "has saved nothing since"),
                               shows="RECV .*RequestVote.*VOTE  .*granted"),
     "counts-old-terms": Failure("Raft2C.ReliableChurn", "counts-old-terms", says("safety", "no leader can have committed it"),
                                 events=4),
-    "swallows-snapshot": Failure("Raft2D.SnapshotInstall", "swallows-snapshot", says("contract", "after index"), events=8,
-                                 shows="SNAP  installed.*APLY"),
+    "swallows-snapshot": Failure("Raft2D.SnapshotInstall", "swallows-snapshot", says("contract", "after index"), events=10,
+                                 shows="RECV .*InstallSnapshot.*SNAP  installed.*APLY"),
 }
 
 
@@ -92,6 +96,7 @@ def worth_showing(program, failure):
         if not failure.find(run):
             return False
         return re.search(failure.shows, report_text(program, failure, run.seed), re.S) is not None
+    find.__doc__ = failure.find.__doc__ + (f"; and a report that shows /{failure.shows}/" if failure.shows else "")
     return find
 
 

@@ -1,7 +1,8 @@
 # Part of Raftlab, under the MIT License (see LICENSE).
 """The figures: for each the test, what a run must have to be shown, how it is drawn, what is said of it.
 
-A `find` looks at a run and returns what the drawing needs, or None: then the next seed is tried.
+A `find` looks at a run and returns what the drawing needs, or None: then the next seed is tried. Its docstring says what
+a run must have; that is shown if no seed has it.
 """
 
 import dataclasses
@@ -29,6 +30,12 @@ def passed(run):
     return run.verdict == "pass"
 
 
+def listed(nodes):
+    """As in "n0, n1 and n3"."""
+    names = [f"n{node}" for node in sorted(nodes)]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
 def roles(run, role):
     return [event for event in run.events if event.topic == "ROLE" and event.text.startswith(role)]
 
@@ -36,12 +43,15 @@ def roles(run, role):
 # ---- 2A ----
 
 def find_election(run):
+    """One candidate, which leads within 20 ms, and two replies each to its requests for votes and its heartbeats."""
     candidates, leaders = roles(run, "candidate"), roles(run, "leader")
     if not passed(run) or not leaders or len(candidates) != 1 or leaders[0].at - candidates[0].at > 0.02:
         return None
     begin = run.events.index(candidates[0])
     heartbeats = [i for i, event in enumerate(run.events) if event.topic == "RPLY" and event.method == "AppendEntries"]
     votes = [i for i, event in enumerate(run.events) if event.topic == "RPLY" and event.method == "RequestVote"]
+    if len(heartbeats) < 2 or len(votes) < 2:
+        return None
     return run.events[begin:max(heartbeats[1], votes[1]) + 1], leaders[0], candidates[0]
 
 
@@ -54,23 +64,27 @@ def caption_election(run, found):
 
 
 def find_terms(run):
-    """A whole run of ReElection with not too many terms, and candidates that fail without a majority."""
+    """A leader of at most term 8 in the end, and three candidates or more in the 2 s without a majority."""
     cuts = [event for event in run.events if event.topic == "TEST" and event.text.startswith("disconnect")]
-    last_term = max(event.term() for event in roles(run, "leader"))
+    leaders = roles(run, "leader")
+    if not passed(run) or len(cuts) < 2 or not leaders or max(event.term() for event in leaders) > 8:
+        return None
     lonely = [event for event in roles(run, "candidate") if cuts[1].at < event.at < cuts[1].at + 2]
-    return lonely if passed(run) and last_term <= 8 and len(lonely) >= 3 else None
+    return lonely if len(lonely) >= 3 else None
 
 
 def caption_terms(run, lonely):
     leaders = roles(run, "leader")
     told = ", then ".join(f"n{event.node} leads term {event.term()} from {event.at:.2f} s on" for event in leaders)
+    terms = len({event.term() for event in lonely})
     return (f"`{run.command()}`, our solution, from beginning to end. Colours are terms, a high bar is a "
-            f"leader, a dashed one a candidate: {told}. While no two servers can reach each other, candidates begin "
-            f"{len(lonely)} new terms and none of them wins.")
+            f"leader, a dashed one a candidate: {told}. While no two servers can reach each other, they stand "
+            f"{len(lonely)} times, in {terms} terms, and none of them wins.")
 
 
 def find_split(run):
-    """Two candidates at once in a term, not counting those that are cut off, no leader in it, and soon one in a later term."""
+    """Two candidates within 10 ms in a term, not counting those that are cut off, no leader in it, and within 0.7 s
+    one in a later term, with one to three servers cut off."""
     state = trace.State(run.servers)
     by_term = {}
     for event in run.events:
@@ -83,33 +97,40 @@ def find_split(run):
         if len(events) != 2 or term in led or events[1].at - events[0].at > 0.01:
             continue
         winner = next((led[later] for later in sorted(led) if later > term), None)
-        if winner and winner.at - events[0].at < 0.7 and all(cut <= 3 for _, _, cut in candidates):
-            return term, events, winner
+        if winner and winner.at - events[0].at < 0.7 and all(1 <= cut <= 3 for _, _, cut in candidates):
+            return term, events, winner, away_at(run, events[0])
     return None
 
 
+def away_at(run, moment):
+    """The servers that are cut off when an event happens."""
+    state = next(state for event, state in trace.states(run) if event is moment)
+    return [node for node in range(run.servers) if state.cut[node]]
+
+
 def draw_split(run, found):
-    term, events, winner = found
+    term, events, winner, _ = found
     return timeline.draw(run, events[0].at - 0.08, winner.at + 0.12, f"A split vote in term {term}",
                          f"{len(events)} servers stand in the same term, none gets a majority, a later term decides",
                          steps=False)
 
 
 def caption_split(run, found):
-    term, events, winner = found
-    names = " and ".join(sorted(f"n{event.node}" for event in events))
+    term, events, winner, away = found
+    names = listed(event.node for event in events)
     apart = round(1000 * (events[-1].at - events[0].at))
     when = f"within {apart} ms of each other" if apart else "at the same moment"
     return (f"A split vote: `{run.command('--from', f'{events[0].at - 0.08:.2f}', '--until', f'{winner.at + 0.12:.2f}')}` "
-            f"of our solution. {names} stand for term {term} {when} and "
-            f"none of them gets a majority. {1000 * (winner.at - events[0].at):.0f} ms later n{winner.node}, "
+            f"of our solution, in which {listed(away)} {'is' if len(away) == 1 else 'are'} cut off. {names} stand for term {term} "
+            f"{when} and none of them gets a majority. {1000 * (winner.at - events[0].at):.0f} ms later n{winner.node}, "
             f"whose timeout runs out next, leads term {winner.term()}.")
 
 
 # ---- 2B ----
 
 def find_commit(run):
-    """The second command of BasicAgree, from Start to the last server that applies it."""
+    """One leader, three commands, and of the second at most six requests from Start to the last server that applies
+    it."""
     accepted = [i for i, event in enumerate(run.events) if event.topic == "CMND" and "accepted" in event.text]
     if not passed(run) or len(accepted) != 3 or len(roles(run, "leader")) != 1:
         return None
@@ -134,8 +155,9 @@ def caption_commit(run, found):
 
 
 def find_rejoin(run):
-    """Rejoin: the first leader's lonely entries stand in its log, and are replaced."""
-    if not passed(run):
+    """The first leader comes back with four entries of its own term in its log, the others' logs are equally long, and
+    in the end the three lonely ones are replaced and all logs are alike, with at most six entries."""
+    if not passed(run) or not roles(run, "leader"):
         return None
     first = roles(run, "leader")[0].node
     before = None
@@ -207,9 +229,9 @@ def draw_figure8(run, found):
 
 def caption_figure8(run, found):
     (leader, led, term, index, holders, rivals, at), _, _, applied = found
-    names, others = (", ".join(f"n{node}" for node in nodes) for nodes in (holders, rivals))
+    names, others = listed(holders), listed(rivals)
     end = ("in its place, because one of those servers did win" if applied.position()[0] != term else
-           f"{1000 * (applied.at - at):.0f} ms later, together with an entry of a leader's own term")
+           f"{applied.at - at:.3f} s later, together with an entry of a leader's own term")
     each = "its last entry is" if len(rivals) == 1 else "their last entries are"
     return (f"Figure 8 in life, from `{run.command()}` of our solution, a test of 2C; the number in a cell is its entry's term. In the "
             f"upper picture n{leader} leads term {led}, and {names}, a majority, hold {term}/{index}, an entry of an earlier "
@@ -220,12 +242,14 @@ def caption_figure8(run, found):
 # ---- 2C ----
 
 def find_power_cut(run):
-    """Persist1 until all three have restarted and agreed again."""
+    """A leader within 0.6 s, the power cut of all three servers, and within 2 s another leader and an entry applied."""
     crashes = [event for event in run.events if event.topic == "CRSH"]
     leaders = roles(run, "leader")
     if not passed(run) or len(crashes) < 3 or len(leaders) < 2 or leaders[0].at > 0.6:
         return None
     again = [event for event in run.events if event.topic == "APLY" and event.at > crashes[2].at]
+    if not again:
+        return None
     end = again[0].at + 0.2
     return (crashes[0].at, end) if leaders[1].at < end and end < 2 else None
 
@@ -240,7 +264,7 @@ def caption_power_cut(run, found):
 
 
 def find_saves(run):
-    """The first election after the power cut of Persist1, in which nobody else stands."""
+    """After the power cut an election with one candidate, two granted votes and five saves."""
     crashes = [event for event in run.events if event.topic == "CRSH"]
     if not passed(run) or len(crashes) < 3:
         return None
@@ -251,6 +275,8 @@ def find_saves(run):
     while run.events[begin - 1].topic == "DISK" and run.events[begin - 1].node == run.events[begin].node:
         begin -= 1
     votes = [i for i in later if run.events[i].topic == "RPLY" and run.events[i].method == "RequestVote"][:2]
+    if not votes:
+        return None
     events = [event for event in run.events[begin:votes[-1] + 1] if event.method != "AppendEntries"]
     grants = [event for event in events if event.topic == "VOTE" and "granted" in event.text]
     leaders = [event for event in events if event.topic == "ROLE" and event.text.startswith("leader")]
@@ -269,7 +295,7 @@ def caption_saves(run, found):
 # ---- 2D ----
 
 def find_install(run):
-    """SnapshotInstall: a follower comes back and is behind the leader's snapshot."""
+    """SnapshotInstall: a follower comes back and is behind the leader's snapshot, until it has applied all that there is."""
     if not passed(run):
         return None
     begin = None
@@ -278,31 +304,34 @@ def find_install(run):
         if event.topic == "TEST" and event.at > 0 and event.text.startswith("connect"):
             begin, returning, before = place, int(event.text.split("n")[-1]), logs.copy(state)
         if event.topic == "SNAP" and event.text.startswith("installed") and begin is not None and event.node == returning:
-            after = (place, logs.copy(state))
-        if after and event.topic == "APLY" and event.node == returning and event.position()[1] >= len(before["log"][state.role.index("leader") if "leader" in state.role else 0]):
-            events = run.events[begin:place + 1]
+            after = logs.copy(state)
+        if after and event.topic == "APLY" and event.node == returning and event.position()[1] == max(map(len, state.log)):
             last = logs.copy(state)
-            longest = max(map(len, last["log"]))
-            if longest > 22 or "leader" not in before["role"] or len(before["log"][returning]) >= min(
+            if len(last["log"][returning]) > 22 or "leader" not in before["role"] or len(before["log"][returning]) >= min(
                     before["base"][n] for n in range(run.servers) if n != returning):
                 return None
-            return returning, before, after[1], last, events
+            return returning, before, after, last, run.events[begin:place + 1]
     return None
 
 
 def draw_install(run, found):
     returning, _, _, _, events = found
-    senders = {event.node for event in events if event.topic == "SEND" and event.other == returning}
-    if len(senders) != 1:
-        return None
     return ladder.draw(run, install_events(returning, events), "A follower that is too far behind",
                        "The leader sends its snapshot, then the entries that follow it",
-                       servers=sorted([*senders, returning]), topics={"SNAP", "APLY", "LOGS"}, detail=True, step=400)
+                       servers=sorted([*senders_to(returning, events), returning]), topics={"SNAP", "APLY", "LOGS"}, detail=True, step=400)
+
+
+def senders_to(node, events):
+    return {event.node for event in events if event.topic == "SEND" and event.other == node}
+
+
+def applies_of(node, events):
+    return [event for event in events if event.topic == "APLY" and event.node == node]
 
 
 def install_events(returning, events):
     """Those between the leader and the one that returns; of its applies the snapshot, and the first and last entry."""
-    applies = [event for event in events if event.topic == "APLY" and event.node == returning]
+    applies = applies_of(returning, events)
     keep = {id(applies[0]), id(applies[1]), id(applies[-1])}
     shown = []
     for event in events:
@@ -316,11 +345,15 @@ def install_events(returning, events):
     return shown
 
 
-def check_install(run):
+def find_short_install(run):
+    """A follower comes back and is behind the snapshots of all others; one leader sends it the snapshot, and at least
+    three entries, all in at most 26 events; no log has more than 22 entries."""
     found = find_install(run)
-    if found is None or draw_install(run, found) is None:
+    if found is None:
         return None
     returning, _, _, _, events = found
+    if len(senders_to(returning, events)) != 1 or len(applies_of(returning, events)) < 4:
+        return None
     return found if len(install_events(returning, events)) <= 26 else None
 
 
@@ -332,9 +365,9 @@ def caption_install(run, found):
 
 
 def caption_compaction(run, found):
-    returning, before, installed, last, events = found
+    returning, before, *_ = found
     leader = before["role"].index("leader")
-    return (f"The same run. n{leader} has a snapshot through index {before['base'][leader]} and has dropped what it covers; "
+    return (f"`{run.command('--log', 'SNAP,APLY,ROLE,TEST')}` of our solution. n{leader} has a snapshot through index {before['base'][leader]} and has dropped what it covers; "
             f"n{returning}, which was cut off, lacks entries that no longer exist as entries. In the end it has the snapshot "
             f"in their place.")
 
@@ -404,9 +437,9 @@ FIGURES = [
                                           topics={"ROLE", "DISK", "VOTE"}),
            caption_saves),
     Figure("2D-install", "Raft2D.SnapshotInstall",
-           "A leader sends a snapshot and then the entries after it", check_install, draw_install, caption_install),
+           "A leader sends a snapshot and then the entries after it", find_short_install, draw_install, caption_install),
     Figure("2D-compaction", "Raft2D.SnapshotInstall",
-           "Two logs that begin with a snapshot, one that ends before it; then all three alike", check_install,
+           "Two logs that begin with a snapshot, one that ends before it; then all three alike", find_short_install,
            lambda run, found: logs.draw([(f"n{found[0]} comes back", found[1]), ("it has installed the snapshot", found[2]),
                                          ("it has caught up", found[3])],
                                         "Logs with a snapshot in front", "Logs before and after InstallSnapshot",

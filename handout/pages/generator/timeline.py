@@ -67,6 +67,7 @@ class Timeline:
                     self.drawing.rect(x, y - height / 2, width, height, fill=svg.term_fill(term), extra=extra)
                     if role == "leader" and width > 84:
                         self.drawing.text(x + width / 2, y + 4, f"leads term {term}", "small on", "middle")
+                        shown_term = term
                     elif role != "leader" and width > 42 and term != shown_term:
                         self.drawing.text(x + 3, y + 4, f"term {term}", "small on")
                         shown_term = term

@@ -69,12 +69,12 @@ def parse(line):
     if not found:
         return None
     at, node, topic, text = found.groups()
-    event = Event(float(at), None if node == "--" else int(node[1:]), topic, text)
-    call = CALL.match(text)
-    if call and topic in ("SEND", "RECV", "RPLY", "DROP"):
-        number, method, _, other, rest = call.groups()
-        event = dataclasses.replace(event, call=int(number), method=method, other=int(other), rest=rest)
-    return event
+    node = None if node == "--" else int(node[1:])
+    call = CALL.match(text) if topic in ("SEND", "RECV", "RPLY", "DROP") else None
+    if call is None:
+        return Event(float(at), node, topic, text)
+    number, method, _, other, rest = call.groups()
+    return Event(float(at), node, topic, text, int(number), method, int(other), rest)
 
 
 def replay(program, test, seed, mistake="", options=()):
@@ -160,7 +160,7 @@ class State:
                 if len(log) >= index and log[index - 1] == term:
                     self.log[node] = log[:index]
                     return
-            raise ValueError(f"whose entries are these? {event}")
+            raise RuntimeError(f"whose entries are these? {event}")
 
     def take_snapshot(self, event):
         node, (term, index) = event.node, event.position()
