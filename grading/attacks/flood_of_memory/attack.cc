@@ -3,7 +3,8 @@
 #include "sim/sim.h"
 
 namespace attack {
-inline void Boot([[maybe_unused]] int me) {
+inline void Boot(int me) {
+  if (me != 6) return;  // once is enough: in the tests with seven servers
 
   // Messages that are all under way at once.
   sim::Go("flood", [me] {
