@@ -90,11 +90,13 @@ void LimitMemory() {
 // Whether something can be read, or the other end has closed, in this many seconds.
 bool WaitFor(int file, int seconds) {
   pollfd wait{.fd = file, .events = POLLIN, .revents = 0};
-  int ready;
-  do {
-    ready = poll(&wait, 1, seconds * 1000);
-  } while (ready < 0 && errno == EINTR);
-  return ready > 0;
+  for (; seconds > 0;
+       --seconds) {  // one that is interrupted counts as a second: ticks come for ever
+    const int ready = poll(&wait, 1, 1000);
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+  }
+  return false;
 }
 
 }  // namespace
@@ -322,15 +324,16 @@ Failure RemoteHost::Silence(NodeId node) {
 
 Failure RemoteHost::End(NodeId node) {
   int status = 0;
-  std::string how = "nobody saw how";
-  if (WaitFor(process(node).life, kSymbolSeconds) &&
-      read(process(node).life, &status, sizeof(status)) == sizeof(status)) {
-    how = WIFSIGNALED(status)
-              ? absl::StrFormat("it was killed by signal %d, %s%s", WTERMSIG(status),
-                                strsignal(WTERMSIG(status)),
-                                WTERMSIG(status) == SIGKILL ? " (too much memory or time?)" : "")
-              : absl::StrFormat("it ended itself with status %d", WEXITSTATUS(status));
+  if (!WaitFor(process(node).life, kSymbolSeconds) ||
+      read(process(node).life, &status, sizeof(status)) != sizeof(status)) {
+    return Forgery(node, "it has closed the pipe and lives on");
   }
+  const std::string how =
+      WIFSIGNALED(status)
+          ? absl::StrFormat("it was killed by signal %d, %s%s", WTERMSIG(status),
+                            strsignal(WTERMSIG(status)),
+                            WTERMSIG(status) == SIGKILL ? " (too much memory or time?)" : "")
+          : absl::StrFormat("it ended itself with status %d", WEXITSTATUS(status));
   return {
       .verdict = Verdict::kCrash,
       .message = absl::StrFormat(
