@@ -7,7 +7,7 @@
 RAFTLAB is the tool's program, TREE the sources, WORK a new folder that everybody may enter.
 
 attacks.csv: `made_of` is the submission below the attack: "skeleton" and "reference" are the tree's with
-kit.h and attack.cc in raft.cc, where the macros ATTACK_... hook in; with "make", the attack's own program
+kit.inc and attack.inc in raft.cc, where the macros ATTACK_... hook in; with "make", the attack's own program
 makes it. Other files of the attack's folder go along. `points` is what it gets, in percent of the stage, or
 the most with "<=" in front. One of the words of `must_say`, between "|", occurs in what the grade says in
 words; `never_says` occurs nowhere in the reports.
@@ -27,7 +27,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "class"))
 import made_up  # noqa: E402
 
 # What an attack prints where it has got through.
-SIGNS = ("SECRET-FOUND", "WITNESS-WRITTEN", "NETWORK-REACHED")
+SIGNS = ("SECRET-FOUND",)
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -63,7 +63,7 @@ def with_attack(files, attack, name):
         made_up.replace(files, "raft/raft.cc", old, new, name)
 
     hook("\nnamespace raft {\n", f"\n{attack}\nnamespace raft {{\n")
-    if "ATTACK_BOOT" in attack:
+    if "ATTACK_BOOT(" in attack:
         end = '  sim::Go("applier", [this] { ApplyCommitted(); });\n'
         hook(end, end + "  ATTACK_BOOT(me_);\n")
     if "ATTACK_GET_STATE" in attack:
@@ -87,9 +87,9 @@ def make(row, place):
                        check=True)
         return
     files = {"skeleton": made_up.skeleton, "reference": made_up.reference}[row["made_of"]](place.tree)
-    attack = os.path.join(folder, "attack.cc")
+    attack = os.path.join(folder, "attack.inc")
     if os.path.exists(attack):
-        text = made_up.read(os.path.join(HERE, "kit.h")) + made_up.read(attack)
+        text = made_up.read(os.path.join(HERE, "kit.inc")) + made_up.read(attack)
         files = with_attack(files, place.fill(text), name)
     made_up.write(files, target)
     for path, _, names in os.walk(folder):
@@ -149,13 +149,13 @@ def check(row, folder):
         wrong.append(f"it got {points:g} points, not {limit}")
     words = words_of(result)
     if row["must_say"] and not any(word in words for word in row["must_say"].split("|")):
-        wrong.append(f"nothing says {row['must_say']}:\n{words[:3000]}")
+        wrong.append(f"nothing says {row['must_say']}:\n{words[:600]}")
     if row["made_of"] != "reference" and not words.strip():
         wrong.append("it is not reported in words")
     if row["never_says"] and row["never_says"] in words:
         wrong.append(f"the report says {row['never_says']}")
     if "framework-fault" in verdicts_of(result):
-        wrong.append("a run looks like a fault of ours: " + words[:3000])
+        wrong.append("a run looks like a fault of ours: " + words[:600])
     errors = [finding["text"] for finding in result["findings"] if finding["severity"] == "error"]
     return wrong, f"{points:g}  {errors[0] if errors else verdicts_of(result)}"
 
