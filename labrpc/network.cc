@@ -165,6 +165,7 @@ void Network::ArriveRequest(uint64_t id) {
 }
 
 void Network::TakeReply(NodeId from, Output& output) {
+  // A server answers what it was asked, once: nobody answers for another, or what has not arrived.
   if (const auto question = questions_.find(output.id); question != questions_.end()) {
     if (question->second->node != from) return;  // it was not asked
     question->second->answer = std::move(output.bytes);
@@ -173,8 +174,9 @@ void Network::TakeReply(NodeId from, Output& output) {
     return;
   }
   const auto it = calls_.find(output.id);
-  if (it == calls_.end() || it->second.to != from) return;  // the caller has given up
+  if (it == calls_.end()) return;  // the caller has given up
   Call& call = it->second;
+  if (call.to != from || call.state != Call::State::kHandling || !Alive(call)) return;
   call.state = Call::State::kReplySent;
   call.reply = std::move(output.bytes);
   Observe(call, false);

@@ -203,7 +203,10 @@ std::optional<raft::StartReply> Cluster::Start(int server, const std::string& co
                                                   reply->term, reply->index)
                                 : absl::StrFormat("%s refused, not the leader", Shown(command));
       });
-  if (reply->is_leader) ++starts_;
+  if (reply->is_leader) {
+    ++starts_;
+    messages_.CheckElected(reply->term, server);
+  }
   return *reply;
 }
 
@@ -221,6 +224,7 @@ std::optional<raft::GetStateReply> Cluster::GetState(int server) {
              server, newest, reply->term));
   }
   newest = reply->term;
+  if (reply->is_leader) messages_.CheckElected(reply->term, server);
   return *reply;
 }
 

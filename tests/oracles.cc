@@ -261,6 +261,25 @@ void MessageOracles::CheckOneLeader(int64_t term, NodeId node) {
            term, it->second.first, Seconds(it->second.second), node));
 }
 
+void MessageOracles::CheckElected(int64_t term, NodeId node) const {
+  for (const char* message : {"RequestVote's arguments", "RequestVote's results"}) {
+    const auto known = has_fields_.find(message);
+    if (known != has_fields_.end() && !known->second) return;
+  }
+  int votes = 1;  // its own
+  for (NodeId voter = 0; voter < servers_; ++voter) {
+    const auto ballot = ballots_.find({voter, term});
+    votes += voter != node && ballot != ballots_.end() && ballot->second.candidate == node;
+  }
+  if (2 * votes > servers_) return;
+  Fail(
+      Verdict::kSafety,
+      absl::StrFormat("n%d says that it leads term %d, but only %d of the %d servers, itself "
+                      "included, ever gave it a vote in that term; a candidate becomes leader with "
+                      "the votes of a majority (section 5.2)",
+                      node, term, votes, servers_));
+}
+
 void MessageOracles::CheckVotesOnce(int64_t term, NodeId voter, NodeId candidate) {
   const int incarnation = world_.incarnation(voter);
   const auto [it, inserted] =

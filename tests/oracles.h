@@ -41,6 +41,9 @@ class MessageOracles {
   // it, one of the leader's own term. REQUIRES: called when `node` applies an index that nobody has
   // before.
   void CheckCommitted(sim::NodeId node, int64_t index, int64_t term);
+  // Figure 2, Rules for Candidates: a majority has voted for a leader in its term. REQUIRES: called
+  // when `node` says that it leads `term`.
+  void CheckElected(int64_t term, sim::NodeId node) const;
 
  private:
   void WatchVoteRequest(const labrpc::Call& call);

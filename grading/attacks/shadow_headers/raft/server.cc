@@ -1,0 +1,1 @@
+#error "a given file was taken from the submission"

@@ -1,0 +1,1 @@
+#error "a test was taken from the submission"
