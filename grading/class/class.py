@@ -86,7 +86,7 @@ def share(stage):
 FITS = {
     "full": lambda got: got == 1,
     "less": lambda got: got is not None and got < 1,
-    "zero": lambda got: got == 0,
+    "none": lambda got: got == 0,
     "any": lambda got: got is not None,
 }
 
