@@ -107,6 +107,8 @@ def check(grades, seeds, wanted):
                 wrong.append(f"{row['name']}: {stage} is to be {row[stage]}, but got {got[stage]}: "
                              + "; ".join(failed[:3]))
         print(line)
+        if grade["build"]["ok"] != (row["kind"] not in ("build", "files")):
+            wrong.append(f"{row['name']}: the build is not as expected: " + grade["build"]["output"][:500])
         for test in grade["results"]["tests"]:
             for run in test["runs"]:
                 if run["verdict"] in ("framework-fault", "nondeterministic"):
