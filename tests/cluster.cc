@@ -224,7 +224,6 @@ std::optional<raft::GetStateReply> Cluster::GetState(int server) {
              server, newest, reply->term));
   }
   newest = reply->term;
-  if (reply->is_leader) messages_.CheckElected(reply->term, server);
   return *reply;
 }
 
@@ -273,6 +272,7 @@ int Cluster::AwaitOneLeader() {
                  absl::StrJoin(servers, " and n"), term));
       }
     }
+    for (const auto& [term, servers] : leaders) messages_.CheckElected(term, servers.front());
     if (!leaders.empty()) return leaders.rbegin()->second.front();
   }
   Fail(Verdict::kLiveness,
