@@ -11,7 +11,6 @@
 #include <csignal>
 #include <cstdio>
 #include <fcntl.h>
-#include <map>
 #include <poll.h>
 #include <string>
 #include <sys/resource.h>
