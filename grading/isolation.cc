@@ -52,6 +52,7 @@ absl::StatusOr<Isolation> Isolation::Make(const Site& site, const Sandbox& sandb
   const SandboxSpec spec = {
       .read_only = {{*host, "/lab/node_host"}, {*copy, "/lab/libserver.so"}},
       .working_folder = "/",
+      .environment = {{"GLIBC_TUNABLES", "glibc.malloc.tcache_count=0"}},  // as in sim/run.cc
   };
   std::vector<std::string> arguments = {"--node-host"};
   const std::vector<std::string> command = sandbox.Command(

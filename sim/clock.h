@@ -16,8 +16,9 @@ namespace sim {
 absl::Time WorldEpoch();
 
 // While a world runs in this process, clocks are virtual, sleeps are the fiber's, random bytes come
-// from the run's seed, and threads are refused. Outside of fibers and steps the clock shows
-// `SetWorldTime`'s last value.
+// from the run's seed, and threads are refused. Memory that is fresh or freed is filled with a
+// pattern, so that a program that reads it goes wrong, and every time in the same way. Outside of
+// fibers and steps the clock shows `SetWorldTime`'s last value.
 void EnterWorld();
 void LeaveWorld();
 bool InWorld();

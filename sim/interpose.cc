@@ -11,6 +11,7 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <random>
 #include <string>
@@ -28,6 +29,8 @@ namespace {
 
 constexpr Nanos kSecond = 1'000'000'000;
 constexpr int64_t kEpochSeconds = 1'000'000'000;
+// Freed memory is filled with this byte, fresh memory with its complement.
+constexpr int kMemoryPattern = 0xa5;
 constexpr int64_t kBootSeconds = 1'000;  // monotonic clocks: the machine has been up a while
 
 bool g_in_world = false;
@@ -98,8 +101,14 @@ void FillRandom(void* buffer, size_t length) {
 }  // namespace
 
 absl::Time WorldEpoch() { return absl::FromUnixSeconds(kEpochSeconds); }
-void EnterWorld() { g_in_world = true; }
-void LeaveWorld() { g_in_world = false; }
+void EnterWorld() {
+  g_in_world = true;
+  mallopt(M_PERTURB, kMemoryPattern);
+}
+void LeaveWorld() {
+  g_in_world = false;
+  mallopt(M_PERTURB, 0);
+}
 bool InWorld() { return g_in_world; }
 void SetWorldTime(Nanos now) { g_world_time = now; }
 

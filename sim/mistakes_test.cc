@@ -12,12 +12,15 @@
 #include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "sim/channel.h"
+#include "sim/check.h"
 #include "sim/mutex.h"
 #include "sim/scenario.h"
 #include "sim/sim.h"
@@ -356,6 +359,34 @@ TEST(Crashes, AnExceptionThatIsCaughtIsFine) {
   EXPECT_EQ(VerdictName(result.verdict), "pass") << result.message;
   EXPECT_EQ(result.stats.at("done"), 1);
 }
+
+// ---- Memory: no sanitizer is needed to see these go wrong. ----
+//
+// The blocks are large here: small ones need MakeRepeatable().
+
+#if !defined(__SANITIZE_ADDRESS__)
+TEST(Memory, AMemberWithoutAValueIsNotZero) {
+  struct State {
+    int64_t terms[200];
+    int voted_for;
+  };
+  const RunResult result = Make([] {
+    const volatile State* state = new State;
+    SIM_REQUIRE(state->voted_for == -1, absl::StrFormat("voted_for is %#x", state->voted_for));
+  });
+  EXPECT_THAT(result.message, HasSubstr("voted_for is 0x5a5a5a5a"));
+}
+
+TEST(Memory, AnEntryOfALogThatHasGrownIsGone) {
+  const RunResult result = Make([] {
+    std::vector<int64_t> terms(400, 3);
+    const volatile int64_t* entry = &terms[200];
+    terms.resize(1000);
+    SIM_REQUIRE(*entry == 3, absl::StrFormat("its term is %#x", *entry));
+  });
+  EXPECT_THAT(result.message, HasSubstr("its term is 0xa5a5a5a5a5a5a5a5"));
+}
+#endif
 
 // ---- Leaving. ----
 

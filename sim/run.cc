@@ -31,6 +31,7 @@ namespace sim {
 namespace {
 
 constexpr size_t kShownOutputBytes = size_t{64} << 10;
+constexpr unsigned long kAskPersonality = 0xffffffff;
 constexpr Nanos kLongLockWait = 1'000'000'000;
 
 // A result crosses from child to parent as records `name size\nbytes\n`.
@@ -372,14 +373,15 @@ std::optional<std::string> FindDivergence(RunOptions options, const RunBody& bod
                       "\n  and the second\n    ", second == lines[1].end() ? ended : *second, "\n");
 }
 
-void DisableAddressRandomization(char** argv) {
-  const int persona = personality(0xffffffff);
-  if (persona != -1 && (persona & ADDR_NO_RANDOMIZE) != 0) return;
-  if (persona != -1 && personality(static_cast<unsigned long>(persona) | ADDR_NO_RANDOMIZE) != -1 &&
-      std::getenv("RAFTLAB_REEXEC") == nullptr) {
+void MakeRepeatable(char** argv) {
+  if (std::getenv("RAFTLAB_REEXEC") == nullptr) {
     setenv("RAFTLAB_REEXEC", "1", 1);
+    setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0", 1);
+    personality(static_cast<unsigned long>(personality(kAskPersonality)) | ADDR_NO_RANDOMIZE);
     execv("/proc/self/exe", argv);
   }
+  const int persona = personality(kAskPersonality);
+  if (persona != -1 && (persona & ADDR_NO_RANDOMIZE) != 0) return;
   std::fprintf(
       stderr,
       "note: this system does not let a program switch off address-space randomisation; "

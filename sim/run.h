@@ -88,10 +88,11 @@ std::string FormatReport(const RunResult& result, const std::string& name,
 // last common event and the two that differ.
 std::optional<std::string> FindDivergence(RunOptions options, const RunBody& body);
 
-// Starts the program again without address-space randomisation, once: hash maps and pointer orders
-// then are the same in every run. Where the system forbids it, says so on standard error and goes
-// on.
-void DisableAddressRandomization(char** argv);
+// Starts the program again, once, so that it behaves the same in every run even where it may not
+// rely on it: without address-space randomisation (hash maps, the order of pointers), and without
+// the allocator's cache of small blocks, which would keep EnterWorld()'s pattern from them. Where
+// the system forbids the former, says so on standard error and goes on.
+void MakeRepeatable(char** argv);
 
 }  // namespace sim
 

@@ -153,7 +153,7 @@ int RunGoogleTest(std::vector<std::string> words) {
 }  // namespace
 
 int Main(int argc, char** argv) {
-  sim::DisableAddressRandomization(argv);
+  sim::MakeRepeatable(argv);
   std::vector<std::string> arguments(argv + 1, argv + argc);
   const auto has = [&](const char* flag) {
     return std::find(arguments.begin(), arguments.end(), flag) != arguments.end();
