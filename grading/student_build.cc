@@ -227,8 +227,8 @@ class Builder {
 Sdk RaftSdk() {
   return {.header_folders = {"sim", "labgob", "labrpc"},
           .files = {"raft/apply.h", "raft/persister.h", "raft/persister.cc", "raft/server.h",
-                    "raft/server.cc", "raft/program.cc"},
-          .sources = {"raft/persister.cc", "raft/server.cc", "raft/program.cc"},
+                    "raft/server.cc"},
+          .sources = {"raft/persister.cc", "raft/server.cc"},
           .replaceable = {"raft/messages.h"}};
 }
 

@@ -82,3 +82,10 @@ void RunServer(const sim::BootImage& image) {
 }
 
 }  // namespace raft
+
+// How the node host finds the program in the shared object that it is built into
+// (sim/node_process.h).
+extern "C" __attribute__((visibility("default"))) void raftlab_program(
+    const sim::BootImage& image) {
+  raft::RunServer(image);
+}
