@@ -4,6 +4,7 @@
 
 #include "tests/cluster.h"
 #include "tests/registry.h"
+#include "tests/swarm.h"
 
 namespace tests {
 namespace {
@@ -80,6 +81,10 @@ LAB_TEST(Raft2A, AnySize, "clusters of one to seven servers, by seed, elect and 
   }
   cluster.Connect(leader);
   cluster.AwaitOneLeader();
+}
+
+LAB_TEST(Raft2A, Swarm, "elections go on under weather that each seed draws anew") {
+  RunSwarm(world, {.commands = false});
 }
 
 }  // namespace

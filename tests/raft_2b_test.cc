@@ -14,6 +14,7 @@
 #include "sim/mutex.h"
 #include "tests/cluster.h"
 #include "tests/registry.h"
+#include "tests/swarm.h"
 
 namespace tests {
 namespace {
@@ -377,6 +378,10 @@ LAB_TEST(Raft2B, AnySize,
   cluster.AwaitAgreement("3", {.expected = servers - minority, .retry = true});
   for (int steps = 0; steps < minority; ++steps) cluster.Connect(cluster.After(leader, steps));
   cluster.AwaitAgreement("4", {.expected = servers, .retry = true});
+}
+
+LAB_TEST(Raft2B, Swarm, "commands are agreed on under weather that each seed draws anew") {
+  RunSwarm(world, {});
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "tests/cluster.h"
 #include "tests/registry.h"
+#include "tests/swarm.h"
 
 namespace tests {
 namespace {
@@ -121,6 +122,10 @@ LAB_TEST(Raft2D, SnapshotInit, "a snapshot that was there at boot survives the n
   cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
   RestartAll(cluster);
   cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
+}
+
+LAB_TEST(Raft2D, Swarm, "snapshots under weather that each seed draws anew") {
+  RunSwarm(world, {.snapshots = true, .climate = {.crashes = true, .slow_disks = true}});
 }
 
 }  // namespace
