@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <regex>
 
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,15 @@ bool IsKill(const Mutant& mutant, Verdict verdict) {
 }
 
 bool AnyKill(const MutantResult& result) { return FirstKill(result, "").has_value(); }
+
+bool IsSure(const MutantResult& result) {
+  return std::ranges::all_of(result.tests, &std::vector<std::string>::empty,
+                             &MutantTest::uncertain);
+}
+
+bool IsKilledByItsStage(const Mutant& mutant, const MutantResult& result) {
+  return !mutant.control && FirstKill(result, mutant.stage).has_value();
+}
 
 bool IsWantedQuickly(const Mutant& mutant, const MutantResult& result, const MutantTest& test,
                      uint64_t seed) {
@@ -56,10 +66,11 @@ bool IsWanted(const MutantPlan& plan, const Mutant& mutant, const MutantResult& 
   const MutantTest& test = result.tests[run.test];
   if (test.killed() || run.seed <= test.seeds() || run.seed > plan.seeds) return false;
   if (plan.quick) return IsWantedQuickly(mutant, result, test, run.seed);
+  if (CpuSeconds(result) > kEnoughCpuSeconds && IsKilledByItsStage(mutant, result)) return false;
   if (run.seed <= kEveryTest || !AnyKill(result)) return true;
   // Others have killed it, but those that should have not.
   return test.stage == mutant.stage && run.seed <= uint64_t(SeedsToKill(mutant)) &&
-         !FirstKill(result, mutant.stage).has_value();
+         !IsKilledByItsStage(mutant, result);
 }
 
 void Record(const Mutant& mutant, const Run& run, MutantTest* test) {
@@ -71,6 +82,14 @@ void Record(const Mutant& mutant, const Run& run, MutantTest* test) {
     test->uncertain.push_back(absl::StrCat(
         "seed ", run.seed, ": ", std::string(VerdictName(run.verdict)), ": ", run.message));
   }
+}
+
+double CpuSeconds(const MutantResult& result) {
+  double cpu_ms = 0;
+  for (const MutantTest& test : result.tests) {
+    cpu_ms = std::accumulate(test.cpu_ms.begin(), test.cpu_ms.end(), cpu_ms);
+  }
+  return cpu_ms / 1000;
 }
 
 std::optional<Kill> FirstKill(const MutantResult& result, const std::string& stage) {
@@ -92,11 +111,16 @@ std::optional<Kill> FirstKill(const MutantResult& result, const std::string& sta
   return std::nullopt;
 }
 
+std::optional<Kill> ShownKill(const Mutant& mutant, const MutantResult& result) {
+  const std::optional<Kill> kill = FirstKill(result, mutant.stage);
+  return kill.has_value() ? kill : FirstKill(result, "");
+}
+
 Fate FateOf(const Mutant& mutant, const MutantResult& result) {
   if (!result.problem.empty()) return Fate::kBroken;
   if (!result.fault.empty()) return Fate::kFault;
   const std::optional<Kill> any = FirstKill(result, "");
-  if (mutant.control) return any ? Fate::kFailed : Fate::kKilled;
+  if (mutant.control) return any ? Fate::kFailed : IsSure(result) ? Fate::kKilled : Fate::kFault;
   const uint64_t needed = uint64_t(SeedsToKill(mutant));
   uint64_t ran = needed;  // by every test of its stage, until the first kill
   for (const MutantTest& test : result.tests) {
@@ -105,7 +129,8 @@ Fate FateOf(const Mutant& mutant, const MutantResult& result) {
     if (!test.killed()) ran = std::min(ran, test.seeds());
   }
   if (ran < needed) return Fate::kOpen;
-  return any ? Fate::kLate : Fate::kSurvived;
+  if (FirstKill(result, mutant.stage).has_value()) return Fate::kLate;
+  return any ? Fate::kElsewhere : Fate::kSurvived;
 }
 
 std::string FateName(const Mutant& mutant, Fate fate) {
@@ -116,6 +141,8 @@ std::string FateName(const Mutant& mutant, Fate fate) {
       return "open";
     case Fate::kLate:
       return "late";
+    case Fate::kElsewhere:
+      return "elsewhere";
     case Fate::kSurvived:
       return "survived";
     case Fate::kBroken:
@@ -131,8 +158,7 @@ std::string FateName(const Mutant& mutant, Fate fate) {
 bool IsBad(Fate fate) { return fate != Fate::kKilled && fate != Fate::kOpen; }
 
 std::optional<bool> NamesTheRule(const Mutant& mutant, const MutantResult& result) {
-  std::optional<Kill> kill = FirstKill(result, mutant.stage);
-  if (!kill.has_value()) kill = FirstKill(result, "");
+  const std::optional<Kill> kill = ShownKill(mutant, result);
   if (!kill.has_value() || mutant.control) return std::nullopt;
   return std::regex_search(kill->test->message, std::regex(mutant.message));
 }
@@ -143,11 +169,14 @@ std::vector<TestWorth> WorthOfTests(const std::vector<Test>& tests,
   for (const Test& test : tests) {
     TestWorth worth{.test = test.name, .stage = test.stage};
     for (const ZooEntry& entry : zoo) {
-      bool others = false;
+      bool others = false;  // killed it, or did not run
       bool kills = false;
       for (const MutantTest& ran : entry.result.tests) {
-        (ran.test == test.name ? kills : others) |= ran.killed();
-        if (ran.test != test.name) continue;
+        if (ran.test != test.name) {
+          others |= ran.killed() || ran.seeds() == 0;
+          continue;
+        }
+        kills = ran.killed();
         for (const double cpu_ms : ran.cpu_ms) worth.cpu_seconds += cpu_ms / 1000;
       }
       if (entry.mutant.control) continue;

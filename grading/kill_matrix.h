@@ -20,9 +20,12 @@
 namespace grading {
 
 // The last seed of each round.
-inline constexpr uint64_t kRounds[] = {1, 5, 20, 100};
+inline constexpr uint64_t kRounds[] = {1, 5, 20, 100, 1000, 10000};
 // So far every test goes, on every mutant; beyond, only what has not been killed is run.
 inline constexpr uint64_t kEveryTest = 20;
+// A mutant that hangs costs seconds in every run. Once the tests of its stage have killed it, and
+// all tests together have used so much CPU time, it is let go.
+inline constexpr double kEnoughCpuSeconds = 30;
 
 // One test on one mutant.
 struct MutantTest {
@@ -77,6 +80,8 @@ bool IsWanted(const MutantPlan& plan, const Mutant& mutant, const MutantResult& 
 // REQUIRES: the run was wanted.
 void Record(const Mutant& mutant, const Run& run, MutantTest* test);
 
+double CpuSeconds(const MutantResult& result);  // of all runs
+
 struct Kill {
   const MutantTest* test = nullptr;
   double cpu_seconds = 0;  // until then, of the tests that were asked
@@ -84,14 +89,18 @@ struct Kill {
 // The first one by the tests of this stage (empty: of any), in the order of the rounds.
 std::optional<Kill> FirstKill(const MutantResult& result, const std::string& stage);
 
+// The one to show: by the tests of its stage, else by any.
+std::optional<Kill> ShownKill(const Mutant& mutant, const MutantResult& result);
+
 enum class Fate {
-  kKilled,    // in time; a control: it passed
-  kOpen,      // alive, and fewer seeds were run than may be needed
-  kLate,      // killed, but not by so many seeds of its stage's tests as its hardness allows
-  kSurvived,  // killed by nothing
-  kBroken,    // there is nothing to run: the patch does not apply, or it does not compile
-  kFailed,    // a control failed
-  kFault,     // of the framework
+  kKilled,     // in time, by the tests of its stage; a control: it passed
+  kOpen,       // alive, and fewer seeds were run than may be needed
+  kLate,       // the tests of its stage killed it, but needed more seeds than its hardness allows
+  kElsewhere,  // only tests of other stages killed it
+  kSurvived,   // killed by nothing
+  kBroken,     // there is nothing to run: the patch does not apply, or it does not compile
+  kFailed,     // a control failed
+  kFault,      // of the framework
 };
 Fate FateOf(const Mutant& mutant, const MutantResult& result);
 std::string FateName(const Mutant& mutant, Fate fate);
@@ -105,7 +114,7 @@ struct TestWorth {
   std::string test = {};
   std::string stage = {};
   int kills = 0;
-  std::vector<std::string> alone = {};  // the mutants that nothing else killed
+  std::vector<std::string> alone = {};  // the mutants that all others ran on in vain
   double cpu_seconds = 0;               // in all its runs
 };
 struct ZooEntry {

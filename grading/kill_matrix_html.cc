@@ -64,7 +64,7 @@ std::string MatrixHtml(const std::vector<Test>& tests, const std::vector<ZooEntr
         Element("td", "", mutant.stage),
         Element("td", "", mutant.hard > 0 ? absl::StrCat(mutant.hard) : ""), FateCell(entry),
         Element("td", "class=\"n\"",
-                kill && !mutant.control ? absl::StrFormat("%.2f", kill->cpu_seconds) : ""));
+                kill && !mutant.control ? absl::StrFormat("%.3f", kill->cpu_seconds) : ""));
     for (const MutantTest& test : entry.result.tests) text += TestCell(test);
     text += "</tr>\n";
   }
@@ -97,8 +97,7 @@ std::string MessagesHtml(const std::vector<ZooEntry>& zoo) {
   for (const ZooEntry& entry : zoo) {
     const auto names = NamesTheRule(entry.mutant, entry.result);
     if (!names.has_value()) continue;
-    auto kill = FirstKill(entry.result, entry.mutant.stage);
-    if (!kill.has_value()) kill = FirstKill(entry.result, "");
+    const auto kill = ShownKill(entry.mutant, entry.result);
     absl::StrAppend(&text, "<tr>", Element("th", "scope=\"row\"", entry.mutant.id()),
                     Element("td", "", entry.mutant.title),
                     Element("td", absl::StrCat("class=\"badge ", *names ? "pass" : "fail", "\""),
@@ -138,13 +137,14 @@ std::string WorthHtml(const std::vector<Test>& tests, const std::vector<ZooEntry
 
 }  // namespace
 
-std::string KillMatrixHtml(const std::vector<Test>& tests, const std::vector<ZooEntry>& zoo,
+std::string KillMatrixHtml(const MutantPlan& plan, const std::vector<ZooEntry>& zoo,
                            const std::string& how) {
   std::string body = kMatrixStyle;
   absl::StrAppend(&body, "<header>\n", Element("h1", "", "The zoo"), "\n",
-                  Element("p", "class=\"soft\"", how), Element("p", "", ZooCounts(zoo)),
-                  "</header>\n<main>\n", BadHtml(zoo), MatrixHtml(tests, zoo),
-                  WorthHtml(tests, zoo), MessagesHtml(zoo), "</main>\n");
+                  Element("p", "class=\"soft\"", how),
+                  Element("p", "style=\"white-space: pre-line\"", ZooCounts(zoo)),
+                  "</header>\n<main>\n", BadHtml(zoo), MatrixHtml(plan.tests, zoo),
+                  plan.quick ? "" : WorthHtml(plan.tests, zoo), MessagesHtml(zoo), "</main>\n");
   return HtmlPage("Mutants", body, "");
 }
 

@@ -15,14 +15,15 @@ namespace grading {
 // A mutant's line; `width` is that of the names.
 std::string MutantLine(const ZooEntry& entry, size_t width);
 
-// What is wrong with the zoo, one by one, what each test is worth, and a line of counts.
-std::string ZooSummary(const std::vector<Test>& tests, const std::vector<ZooEntry>& zoo);
+// What is wrong with the zoo, one by one, what each test is worth (if all were run), and the
+// counts.
+std::string ZooSummary(const MutantPlan& plan, const std::vector<ZooEntry>& zoo);
 
 // The line of counts: "150 mutants: 143 killed, 2 survived...".
 std::string ZooCounts(const std::vector<ZooEntry>& zoo);
 
 // `how` says how the zoo was run.
-std::string KillMatrixHtml(const std::vector<Test>& tests, const std::vector<ZooEntry>& zoo,
+std::string KillMatrixHtml(const MutantPlan& plan, const std::vector<ZooEntry>& zoo,
                            const std::string& how);
 
 }  // namespace grading

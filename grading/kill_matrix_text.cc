@@ -14,12 +14,6 @@
 namespace grading {
 namespace {
 
-// The kill that counts, else any.
-std::optional<Kill> ShownKill(const ZooEntry& entry) {
-  const auto kill = FirstKill(entry.result, entry.mutant.stage);
-  return kill.has_value() ? kill : FirstKill(entry.result, "");
-}
-
 std::string Indented(const std::string& text) {
   return absl::StrCat("    ",
                       absl::StrJoin(std::vector<std::string>(absl::StrSplit(
@@ -44,7 +38,7 @@ std::string Details(const ZooEntry& entry) {
     absl::StrAppend(&text, "  it ", result.problem, ":\n", Indented(result.output));
   }
   if (!result.fault.empty()) absl::StrAppend(&text, "  fault: ", PlainText(result.fault), "\n");
-  if (const auto kill = ShownKill(entry)) {
+  if (const auto kill = ShownKill(mutant, entry.result)) {
     absl::StrAppend(&text, "  ", mutant.control ? "failed: " : "first kill: ", kill->test->test,
                     ", seed ", kill->test->seeds(), ": ",
                     std::string(VerdictName(kill->test->verdict)), ": ",
@@ -89,11 +83,11 @@ std::string UncertainLines(const std::vector<ZooEntry>& zoo) {
 std::string MutantLine(const ZooEntry& entry, size_t width) {
   const Mutant& mutant = entry.mutant;
   std::string line =
-      absl::StrFormat("%-*s  %-2s  %s  %-8s", width, mutant.id(), mutant.stage,
+      absl::StrFormat("%-*s  %-2s  %s  %-9s", width, mutant.id(), mutant.stage,
                       mutant.control || mutant.hard == 0 ? "-" : absl::StrCat(mutant.hard),
                       FateName(mutant, FateOf(mutant, entry.result)));
-  if (const auto kill = ShownKill(entry)) {
-    absl::StrAppendFormat(&line, "  %s seed %d, %.2f s, %s", kill->test->test, kill->test->seeds(),
+  if (const auto kill = ShownKill(mutant, entry.result)) {
+    absl::StrAppendFormat(&line, "  %s seed %d, %.3f s, %s", kill->test->test, kill->test->seeds(),
                           kill->cpu_seconds, std::string(VerdictName(kill->test->verdict)));
     if (NamesTheRule(mutant, entry.result) == false) absl::StrAppend(&line, ", names another rule");
   }
@@ -105,11 +99,20 @@ std::string ZooCounts(const std::vector<ZooEntry>& zoo) {
   std::map<Fate, int> controls;
   int killed = 0;
   int named = 0;
+  double cpu = 0;
+  double hung = 0;  // of that, in tests that a hang has ended
+  std::vector<double> until_killed;
   for (const ZooEntry& entry : zoo) {
     ++(entry.mutant.control ? controls : mutants)[FateOf(entry.mutant, entry.result)];
     const auto names = NamesTheRule(entry.mutant, entry.result);
     killed += names.has_value();
     named += names.value_or(false);
+    cpu += CpuSeconds(entry.result);
+    for (const MutantTest& test : entry.result.tests) {
+      if (test.verdict == Verdict::kHang) hung += test.cpu_ms.back() / 1000;
+    }
+    const auto kill = FirstKill(entry.result, entry.mutant.stage);
+    if (kill && !entry.mutant.control) until_killed.push_back(kill->cpu_seconds);
   }
   const auto count = [](const std::map<Fate, int>& fates, const Mutant& like,
                         const std::string& noun) {
@@ -122,19 +125,30 @@ std::string ZooCounts(const std::vector<ZooEntry>& zoo) {
     return parts.empty() ? ""
                          : absl::StrCat(Plural(all, noun), ": ", absl::StrJoin(parts, ", "), ".\n");
   };
-  return absl::StrCat(
-      count(mutants, {}, "mutant"), count(controls, {.control = true}, "control"),
-      killed == 0 ? ""
-                  : absl::StrFormat("The first failure names the rule for %d of %d (%.0f%%).\n",
-                                    named, killed, 100.0 * named / killed));
+  std::string text = count(mutants, {}, "mutant") + count(controls, {.control = true}, "control");
+  if (killed > 0) {
+    absl::StrAppendFormat(&text, "The first failure names the rule for %d of %d (%.0f%%).\n", named,
+                          killed, 100.0 * named / killed);
+  }
+  if (!until_killed.empty()) {
+    std::ranges::sort(until_killed);
+    absl::StrAppendFormat(&text,
+                          "CPU time until the tests of its stage kill a mutant: %.3f s in the "
+                          "median, %.3f s at most.\n",
+                          until_killed[until_killed.size() / 2], until_killed.back());
+  }
+  absl::StrAppendFormat(&text, "CPU time of all runs: %.0f s, of it %.0f s in runs that hung.\n",
+                        cpu, hung);
+  return text;
 }
 
-std::string ZooSummary(const std::vector<Test>& tests, const std::vector<ZooEntry>& zoo) {
+std::string ZooSummary(const MutantPlan& plan, const std::vector<ZooEntry>& zoo) {
   std::string text;
   for (const ZooEntry& entry : zoo) {
     if (IsBad(FateOf(entry.mutant, entry.result))) text += Details(entry);
   }
-  return absl::StrCat(text, UncertainLines(zoo), WorthTable(tests, zoo), "\n", ZooCounts(zoo));
+  return absl::StrCat(text, UncertainLines(zoo), plan.quick ? "" : WorthTable(plan.tests, zoo),
+                      "\n", ZooCounts(zoo));
 }
 
 }  // namespace grading

@@ -90,6 +90,7 @@ class Builder {
     const auto command = CompilerCommand(*commands);
     if (!command.ok()) return command.status();
     command_ = *command;
+    result_.sanitized = absl::StrContains(command_, "-fsanitize=");
     const auto reference = ReadTextFile(site_.ServersPath("raft_tests"));
     if (!reference.ok()) return reference.status();
     std::string all = absl::StrCat(command_, "\n", Sha256Hex(*reference), "\n");

@@ -20,6 +20,7 @@ struct MutantBuild {
   std::string digest = {};   // of all that the library is made of
   std::string problem = {};  // why there is none: "does not apply", "does not compile"
   std::string output = {};   // of patch or the compiler, then
+  bool sanitized = false;    // it needs address space without measure
 };
 
 // An error is ours: a full disk, a build that lacks raft_server, or an interrupt (Cancelled).

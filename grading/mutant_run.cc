@@ -52,11 +52,12 @@ class OneMutant {
 
   // Fails only after an interrupt, or if the result cannot be kept.
   absl::Status Run() {
+    CatchInterrupts();
     const auto build = BuildMutant(mutant_, run_.site);
     if (absl::IsCancelled(build.status())) return build.status();
     Begin(build);
     absl::Status status = absl::OkStatus();
-    if (build.ok() && build->problem.empty()) status = RunTests(build->library);
+    if (build.ok() && build->problem.empty()) status = RunTests(*build);
     if (!status.ok() && !absl::IsCancelled(status)) result_.fault = std::string(status.message());
     absl::Status kept = WriteResult(run_.out, mutant_, result_);
     return absl::IsCancelled(status) ? status : kept;
@@ -81,7 +82,7 @@ class OneMutant {
     result_.fault.clear();
   }
 
-  absl::Status RunTests(const std::string& library) {
+  absl::Status RunTests(const MutantBuild& build) {
     const std::vector<MutantRun> runs = AllRuns(run_.plan);
     std::vector<Job> jobs;
     for (const MutantRun& run : runs) {
@@ -89,15 +90,17 @@ class OneMutant {
                       .seed = run.seed,
                       .strategy = std::string(kDefaultStrategy)});
     }
-    rlimit limit = {.rlim_cur = kMemory, .rlim_max = kMemory};
-    setrlimit(RLIMIT_AS, &limit);
+    const rlimit limit = {.rlim_cur = kMemory, .rlim_max = kMemory};
+    if (!build.sanitized) setrlimit(RLIMIT_AS, &limit);
     const absl::Time start = absl::Now();
     const double before = result_.real_seconds;
     absl::Time kept = start;
     Pool pool(
         {.program = LoadedTestsPath(run_.site),
-         .arguments = {"--server", library},
+         .arguments = {"--server", build.library},
          .attempts = 1,
+         // A run and its confirmation may use all that they may.
+         .silence = absl::Minutes(10),
          .wanted = [&](size_t job) { return IsWanted(run_.plan, mutant_, result_, runs[job]); }},
         jobs,
         [&](grading::Run run) {

@@ -7,7 +7,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "grading/commands.h"
 #include "grading/crypto.h"
 #include "grading/export.h"
@@ -66,9 +65,9 @@ absl::Status MakeRun(const MutantsOptions& options, const Site& site, ZooRun* ru
   if (!options.seeds.empty()) {
     const auto seeds = ParseSeeds(options.seeds);
     if (!seeds.ok()) return seeds.status();
-    if (seeds->front() != 1) {
-      return absl::InvalidArgumentError(
-          "--seeds: a mutant's seeds begin with 1; give their number.");
+    if (seeds->front() != 1 || seeds->back() > *std::ranges::rbegin(kRounds)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--seeds ", options.seeds, ": it is how many, from seed 1 on, at most 10000."));
     }
     run->plan.seeds = seeds->back();
   }
@@ -77,6 +76,9 @@ absl::Status MakeRun(const MutantsOptions& options, const Site& site, ZooRun* ru
   const auto program = ReadTextFile(LoadedTestsPath(site));
   if (!program.ok()) return program.status();
   *how = absl::StrCat("at most ", Plural(static_cast<int64_t>(run->plan.seeds), "seed"), " a test");
+  if (!options.sample.empty() && !options.quick) {
+    return absl::InvalidArgumentError("--sample draws the mutants of --quick: give both.");
+  }
   if (options.quick) {
     const std::string word = options.sample.empty() ? CommitOf(site) : options.sample;
     *selected = SampleOf(*selected, word);
@@ -139,7 +141,7 @@ int MutantsCommand(const MutantsOptions& options, const Site& site) {
   std::ranges::sort(entries, {}, [&](const ZooEntry& entry) {
     return std::ranges::find(zoo, entry.mutant) - zoo.begin();
   });
-  Print(ZooSummary(run.plan.tests, entries));
+  Print(ZooSummary(run.plan, entries));
   if (absl::IsCancelled(status)) {
     Print("Interrupted. Type the same command again to go on from here.\n");
     return kInterrupted + InterruptSignal();
@@ -147,7 +149,7 @@ int MutantsCommand(const MutantsOptions& options, const Site& site) {
   if (status.ok())
     status = WriteFile(run.out + "/mutants.json", KillMatrixJson(run.plan.tests, entries));
   if (status.ok())
-    status = WriteFile(run.out + "/mutants.html", KillMatrixHtml(run.plan.tests, entries, how));
+    status = WriteFile(run.out + "/mutants.html", KillMatrixHtml(run.plan, entries, how));
   if (!status.ok()) return Complain(status);
   Print(absl::StrCat("See ", run.out, "/mutants.html\n"));
   return ExitCodeOf(entries);
