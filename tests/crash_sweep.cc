@@ -45,11 +45,10 @@ bool CrashSweep::RunOnce(const Part& part, int k) {
   return true;
 }
 
-void CrashSweep::Elect() {
+void CrashSweep::Elect(const std::vector<int>& voters) {
   const int64_t calls = cluster_.network().rpcs();
   Await(absl::Seconds(3), [&] { return cluster_.network().rpcs() > calls; });
-  cluster_.Resume(1);
-  cluster_.Resume(2);
+  for (const int voter : voters) cluster_.Resume(voter);
   Await(absl::Seconds(1), [this] {
     const auto state = cluster_.GetState(0);
     return state.has_value() && state->is_leader;

@@ -42,9 +42,9 @@ class CrashSweep {
 
   // --- Steps of a scenario. ---
 
-  // n1 and n2 begin to run when n0 has asked for a vote, which so gets theirs before they stand
-  // themselves. Waits until it leads.
-  void Elect();
+  // These servers begin to run, or go on, when n0 has asked for a vote, which so gets theirs before
+  // they stand themselves. Waits until it leads.
+  void Elect(const std::vector<int>& voters = {1, 2});
   // Gives commands to whoever leads, one by one, and waits until each is committed.
   void Commit(int commands);
   // Waits until `done` holds, but not longer than `limit`.
