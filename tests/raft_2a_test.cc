@@ -2,6 +2,7 @@
 //
 // Lab 2A: leader election. Section 5.2.
 
+#include "absl/strings/str_format.h"
 #include "tests/cluster.h"
 #include "tests/registry.h"
 #include "tests/swarm.h"
@@ -28,6 +29,25 @@ LAB_TEST(Raft2A, InitialElection,
                "election timeouts long enough?");
   }
   cluster.AwaitOneLeader();
+}
+
+LAB_TEST(Raft2A, LeaderStays, "while nothing fails the same leader stays, in the same term") {
+  Cluster cluster(world, {.servers = 5});
+  cluster.AwaitOneLeader();
+  SleepMillis(1000);  // a candidate of the first election may have come too late
+  const int leader = cluster.AwaitOneLeader();
+  const int64_t term = cluster.CheckTerms();
+  for (int second = 1; second <= 20; ++second) {
+    SleepMillis(1000);
+    const int64_t now = cluster.CheckTerms();
+    if (now == term) continue;
+    cluster.Fail(sim::Verdict::kLiveness,
+                 absl::StrFormat("n%d led term %d, nothing failed, and %d s later the servers are "
+                                 "in term %d. Heartbeats must come several times in the shortest "
+                                 "election timeout, and whoever hears one must reset its timer "
+                                 "(section 5.6: broadcast time << election timeout)",
+                                 leader, term, second, now));
+  }
 }
 
 LAB_TEST(Raft2A, ReElection,
