@@ -86,6 +86,12 @@ LAB_TEST(Raft2A, ManyElections,
   cluster.AwaitOneLeader();
 }
 
+LAB_TEST(Raft2A, SingleServer,
+         "a cluster of one elects its only server, whose own vote is enough") {
+  Cluster cluster(world, {.servers = 1});
+  cluster.AwaitOneLeader();
+}
+
 LAB_TEST(Raft2A, AnySize, "clusters of one to seven servers, by seed, elect and re-elect") {
   const int servers = 1 + static_cast<int>(world.options().seed % 7);
   Cluster cluster(world, {.servers = servers});
