@@ -61,8 +61,7 @@ void Cluster::StartOver() {
   sim::Log(sim::Topic::kTest, "all start over, with empty disks");
   CancelCrash();
   for (int server = 0; server < size(); ++server) Crash(server);
-  // What is on its way belongs to lives that are over.
-  network_.Hold({});
+  // What is on its way belongs to lives that are over, and what is held too.
   for (const labrpc::Call& call : network_.Held()) network_.Lose(call.id);
   MakeAnew(messages_, world_, size());
   MakeAnew(applies_, world_, size());
