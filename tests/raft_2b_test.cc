@@ -96,6 +96,32 @@ LAB_TEST(Raft2B, RPCBytes, "each command is sent to each peer about once") {
   }
 }
 
+LAB_TEST(Raft2B, RPCBytesAfterElection, "a new leader begins at the end of the followers' logs") {
+  Cluster cluster(world, {.servers = 3});
+  constexpr int kCommands = 20;
+  constexpr int kSize = 5000;
+  for (int i = 0; i < kCommands; ++i) {
+    cluster.AwaitAgreement(cluster.NewCommand() + std::string(kSize, 'x'), {.expected = 3});
+  }
+  const int old_leader = cluster.AwaitOneLeader();
+  const int64_t before = cluster.network().bytes();
+
+  cluster.Disconnect(old_leader);
+  cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 2, .retry = true});
+
+  const int64_t sent = cluster.network().bytes() - before;
+  constexpr int64_t kAllowed = 50'000;
+  if (sent > kAllowed) {
+    cluster.Fail(
+        Verdict::kBudget,
+        absl::StrFormat("%d bytes were sent to elect a leader and to agree on one short command, "
+                        "where all servers had the same %d commands of %d bytes before; wanted at "
+                        "most %d. next_index begins one past the new leader's last entry, and "
+                        "moves back only where a follower refuses (Figure 2; section 5.3)",
+                        sent, kCommands, kSize, kAllowed));
+  }
+}
+
 LAB_TEST(Raft2B, FollowerFailure, "a leader that lost its followers one by one commits no more") {
   Cluster cluster(world, {.servers = 3});
   cluster.AwaitAgreement("101", {.expected = 3});
