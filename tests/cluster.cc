@@ -104,12 +104,12 @@ void Cluster::HandleOutput(NodeId node, sim::Output& output) {
 void Cluster::HandleApplied(NodeId node, const std::string& bytes) {
   const auto msg = labgob::Decode<raft::ApplyMsg>(bytes);
   if (!msg.ok()) FailForBytes(node, "an applied entry", msg.status());
-  const int64_t before = last_committed();
   applies_.Applied(node, *msg);
-  if (last_committed() > before) messages_.CheckCommitted(node, msg->index, msg->term);
+  messages_.Applied(node, *msg);
   const bool snapshot_due = options_.snapshots && msg->kind != raft::ApplyMsg::Kind::kSnapshot &&
                             (msg->index + 1) % kSnapshotInterval == 0;
   if (!snapshot_due) return;
+  messages_.Offered(node, msg->index);
   network_.Tell(node, "Judge.Snapshot",
                 labgob::Encode(raft::SnapshotArgs{.index = msg->index,
                                                   .snapshot = applies_.SnapshotAt(msg->index)}));
@@ -207,6 +207,7 @@ std::optional<std::string> Cluster::AskAtOnce(int server, const std::string& met
 }
 
 std::optional<raft::StartReply> Cluster::Start(int server, const std::string& command) {
+  const Moment asked = messages_.Now();
   const auto answer =
       AskAtOnce(server, "Start", labgob::Encode(raft::StartArgs{.command = command}));
   if (!answer.has_value()) return std::nullopt;
@@ -221,7 +222,7 @@ std::optional<raft::StartReply> Cluster::Start(int server, const std::string& co
       });
   if (reply->is_leader) {
     ++starts_;
-    messages_.CheckElected(reply->term, server);
+    messages_.TookCommand(server, reply->term, reply->index, asked);
   }
   return *reply;
 }
@@ -287,9 +288,9 @@ int Cluster::AwaitOneLeader() {
       if (servers.size() > 1) {
         Fail(Verdict::kSafety,
              absl::StrFormat(
-                 "n%s all say that they lead term %d. Election Safety (Figure 3): at most "
+                 "n%s %s say that they lead term %d. Election Safety (Figure 3): at most "
                  "one leader can be elected in a given term",
-                 absl::StrJoin(servers, " and n"), term));
+                 absl::StrJoin(servers, " and n"), servers.size() == 2 ? "both" : "all", term));
       }
     }
     for (const auto& [term, servers] : leaders) messages_.CheckElected(term, servers.front());

@@ -27,7 +27,8 @@
 #include "sim/failure.h"
 #include "sim/sim.h"
 #include "sim/world.h"
-#include "tests/oracles.h"
+#include "tests/apply_oracle.h"
+#include "tests/message_oracles.h"
 
 namespace tests {
 
