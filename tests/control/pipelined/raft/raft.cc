@@ -17,7 +17,7 @@ constexpr absl::Duration kElectionMost = absl::Milliseconds(720);
 
 // So many batches of so many entries may be under way to one follower.
 constexpr int kWindow = 4;
-constexpr int64_t kBatch = 16;
+constexpr int64_t kBatch = 64;
 // When something in flight has had no answer for this long, the leader gives it up. A lost answer
 // costs a follower this time; a late one costs a batch that is sent twice.
 constexpr absl::Duration kPatience = absl::Milliseconds(150);
