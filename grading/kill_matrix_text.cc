@@ -78,6 +78,17 @@ std::string UncertainLines(const std::vector<ZooEntry>& zoo) {
   return text.empty() ? "" : "\nRuns that are neither kill nor pass:\n" + text;
 }
 
+std::string OtherMessages(const std::vector<ZooEntry>& zoo) {
+  std::string text;
+  for (const ZooEntry& entry : zoo) {
+    if (NamesTheRule(entry.mutant, entry.result) != false) continue;
+    const auto kill = ShownKill(entry.mutant, entry.result);
+    absl::StrAppend(&text, "  ", entry.mutant.id(), ", wanted ", entry.mutant.message, ": ",
+                    CutText(PlainText(kill->test->message), 200), "\n");
+  }
+  return text.empty() ? "" : "\nFirst failures that name another rule:\n" + text;
+}
+
 }  // namespace
 
 std::string MutantLine(const ZooEntry& entry, size_t width) {
@@ -147,8 +158,8 @@ std::string ZooSummary(const MutantPlan& plan, const std::vector<ZooEntry>& zoo)
   for (const ZooEntry& entry : zoo) {
     if (IsBad(FateOf(entry.mutant, entry.result))) text += Details(entry);
   }
-  return absl::StrCat(text, UncertainLines(zoo), plan.quick ? "" : WorthTable(plan.tests, zoo),
-                      "\n", ZooCounts(zoo));
+  return absl::StrCat(text, UncertainLines(zoo), OtherMessages(zoo),
+                      plan.quick ? "" : WorthTable(plan.tests, zoo), "\n", ZooCounts(zoo));
 }
 
 }  // namespace grading

@@ -70,6 +70,7 @@ class Builder {
   absl::Status LayOut() {
     std::error_code error;
     fs::create_directories(folder_, error);
+    fs::remove_all(work_, error);  // of a process that was killed
     for (const char* path : kMutableFiles) {
       const auto text =
           ReadTextFile(absl::StrCat(mutant_.control ? mutant_.path : site_.root, "/", path));

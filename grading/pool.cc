@@ -59,7 +59,8 @@ absl::Status Pool::StartWorker() {
 void Pool::SendJobs() {
   if (input_closed_) return;
   // Few enough that a worker's death makes few suspects, enough that it always has the next job.
-  const size_t window = alone_ || options_.wanted ? 1 : 2 * static_cast<size_t>(options_.jobs) + 2;
+  const size_t jobs = static_cast<size_t>(options_.jobs);
+  const size_t window = alone_ ? 1 : options_.wanted ? jobs : 2 * jobs + 2;
   std::deque<size_t>* from = alone_ ? &suspects_ : &waiting_;
   while (under_way_.size() < window && !from->empty()) {
     const size_t job = from->front();
