@@ -8,8 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "labgob/labgob.h"
-#include "sim/failure.h"
 #include "sim/sim.h"
 
 namespace tests {
@@ -24,60 +22,18 @@ constexpr sim::Nanos kLossNanos = 50'000'000;
 // No wait lasts beyond this, so that the run ends before the world's limit.
 constexpr sim::Nanos kLatest = 90'000'000'000;
 
-template <class T>
-T Read(const std::string& bytes, std::string_view what, const std::vector<std::string>& fields) {
-  const absl::StatusOr<std::vector<std::string>> names = labgob::FieldNames(bytes);
-  for (const std::string& field : fields) {
-    if (names.ok() && std::ranges::find(*names, field) != names->end()) continue;
-    Skip(absl::StrFormat("%s lack the paper's field %s, so the test cannot follow the messages",
-                         what, field));
-  }
-  const absl::StatusOr<T> value = labgob::Decode<T>(bytes);
-  if (!value.ok()) Skip(absl::StrFormat("%s cannot be read: %s", what, value.status().message()));
-  return *value;
-}
-
 bool Contains(const std::vector<int>& servers, int server) {
   return std::ranges::find(servers, server) != servers.end();
 }
 
 }  // namespace
 
-bool IsRequest(const Call& call, std::string_view method) {
-  return call.state == Call::State::kRequestSent && (method.empty() || call.method == method);
-}
-
-bool IsReply(const Call& call, std::string_view method) {
-  return call.state == Call::State::kReplySent && (method.empty() || call.method == method);
-}
-
-VoteRequest ReadVoteRequest(const Call& call) {
-  return Read<VoteRequest>(call.args, "RequestVote's arguments",
-                           {"term", "last_log_index", "last_log_term"});
-}
-
-VoteReply ReadVoteReply(const Call& call) {
-  return Read<VoteReply>(call.reply, "RequestVote's results", {"term", "vote_granted"});
-}
-
-AppendRequest ReadAppendRequest(const Call& call) {
-  return Read<AppendRequest>(
-      call.args, "AppendEntries' arguments",
-      {"term", "prev_log_index", "prev_log_term", "entries", "leader_commit"});
-}
-
-AppendReply ReadAppendReply(const Call& call) {
-  return Read<AppendReply>(call.reply, "AppendEntries' results", {"term", "success"});
-}
-
-void Skip(std::string why) { sim::Fail(sim::Verdict::kSkip, std::move(why)); }
-
 // ---- Rules. ----
 
 Director::Director(Cluster& cluster) : cluster_(cluster) {
   cluster_.network().SetLongDelays(false);
   cluster_.network().Hold([this](const Call& call) {
-    const Fate fate = Decide(call);
+    const Fate fate = rule_ ? rule_(call) : Fate::kDeliver;
     sent_.push_back(call);
     fates_.push_back(fate);
     waiting_[call.id] = fate == Fate::kHold;
@@ -88,8 +44,6 @@ Director::Director(Cluster& cluster) : cluster_(cluster) {
     return fate != Fate::kDeliver;
   });
 }
-
-Fate Director::Decide(const Call& call) { return rule_ ? rule_(call) : Fate::kDeliver; }
 
 void Director::SetRule(Rule rule) {
   rule_ = std::move(rule);
@@ -161,14 +115,54 @@ Call Director::DeliverAndAwaitReply(const Call& held) {
   return *reply;
 }
 
+void Director::Retry(const std::function<bool()>& schedule) {
+  constexpr int kTries = 5;
+  for (int tries = 0; tries < kTries; ++tries) {
+    if (schedule()) return;
+    Heal();
+  }
+  Skip(absl::StrFormat("in %d tries the servers never kept their roles for long enough", kTries));
+}
+
+std::optional<Director::Taken> Director::Give(int leader) {
+  const std::string command = cluster_.NewCommand();
+  const auto started = cluster_.Start(leader, command);
+  if (!started.has_value() || !started->is_leader) return std::nullopt;
+  return Taken{.command = command, .index = started->index, .term = started->term};
+}
+
 // ---- Situations. ----
+
+void Director::LoseAll() {
+  SetRule([](const Call&) { return Fate::kLose; });
+}
+
+VoteRequest Director::AwaitVoteRequest(int candidate) {
+  LoseAll();
+  const size_t from = sent_.size();
+  std::optional<VoteRequest> request;
+  Await(
+      [&] {
+        for (size_t i = from; i < sent_.size(); ++i) {
+          const Call& call = sent_[i];
+          if (call.from != candidate || !IsRequest(call, kRequestVote)) continue;
+          request = ReadVoteRequest(call);
+        }
+        return request.has_value();
+      },
+      absl::StrFormat("n%d, which hears nothing, asked for votes", candidate));
+  return *request;
+}
 
 void Director::Follow(int leader, const std::vector<int>& followers, const Exception& except) {
   SetRule([leader, followers, except](const Call& call) {
     if (except) {
       if (const std::optional<Fate> fate = except(call)) return *fate;
     }
-    return call.from == leader && Contains(followers, call.to) ? Fate::kDeliver : Fate::kLose;
+    const bool down = call.from == leader && Contains(followers, call.to);
+    // Terms spread upwards, too, or a candidate that is behind might stay behind for ever.
+    const bool up = call.to == leader && Contains(followers, call.from) && IsRequest(call);
+    return down || up ? Fate::kDeliver : Fate::kLose;
   });
 }
 
@@ -177,15 +171,13 @@ int64_t Director::Elect(int leader, const std::vector<int>& voters, const Except
       absl::StrFormat("n%d, which is heard by n%s alone, was elected by them and kept its term",
                       leader, absl::StrJoin(voters, ", n"));
   sim::Log(sim::Topic::kTest, "n%d is to be elected by n%s", leader, absl::StrJoin(voters, ", n"));
-  const auto before = cluster_.GetState(leader);
   Follow(leader, voters, except);
   const size_t from = sent_.size();
   int64_t term = 0;
   const auto leads = [&] {
     const auto state = cluster_.GetState(leader);
     term = state.has_value() ? state->term : 0;
-    return state.has_value() && state->is_leader &&
-           !(before.has_value() && before->is_leader && before->term == term);
+    return state.has_value() && state->is_leader;
   };
   // Whoever has answered an AppendEntries of the term is in it, and waits for the next.
   const auto follows = [&](int voter) {
@@ -252,6 +244,43 @@ Director::Ballot Director::AwaitBallot(int candidate, int voter) {
         absl::StrFormat("n%d asked n%d for its vote in a term in which that had not voted yet",
                         candidate, voter));
   return *ballot;
+}
+
+std::optional<Director::Overwritten> Director::OverwriteTail() {
+  cluster_.AwaitAgreement(cluster_.NewCommand(), {.expected = 3, .retry = true});
+  const int follower = cluster_.AwaitOneLeader();
+  const int leader = cluster_.After(follower);
+  const int other = cluster_.After(follower, 2);
+  LoseAll();
+  std::optional<Taken> own;
+  for (int i = 0; i < 8; ++i) own = Give(follower);
+  if (!own.has_value()) return std::nullopt;
+  Elect(leader, {other});
+  const std::optional<Taken> entry = Give(leader);
+  if (!entry.has_value() || entry->index >= own->index) return std::nullopt;
+  Follow(leader, {other, follower});
+  const auto acknowledged = [&] {
+    return HasAcknowledged(follower, leader, entry->term, entry->index);
+  };
+  if (!TryAwait(acknowledged, absl::Seconds(5))) return std::nullopt;
+  return Overwritten{leader, follower, own->index, *entry};
+}
+
+void Director::CheckOverwritten(const Overwritten& overwritten, std::string_view since) {
+  const auto& [leader, follower, end, entry] = overwritten;
+  const VoteRequest request = AwaitVoteRequest(follower);
+  if (request.last_log_index == entry.index && request.last_log_term == entry.term) return;
+  cluster_.Fail(
+      sim::Verdict::kSafety,
+      absl::StrFormat(
+          "n%d's log ended at index %d when it acknowledged the entry %d/%d (term/index) of n%d, "
+          "which conflicts with its own%s. Now it asks for votes with a log that ends at %d/%d, "
+          "and "
+          "must with %d/%d: delete the existing entry that conflicts and all that follow it "
+          "(Figure "
+          "2, AppendEntries, rule 3)",
+          follower, end, entry.term, entry.index, leader, since, request.last_log_term,
+          request.last_log_index, entry.term, entry.index));
 }
 
 bool Director::HasAcknowledged(int follower, int leader, int64_t term, int64_t index) const {

@@ -26,69 +26,12 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/describe.hpp>
-
 #include "absl/time/time.h"
 #include "labrpc/network.h"
 #include "tests/cluster.h"
+#include "tests/wire.h"
 
 namespace tests {
-
-// ---- What the servers say: fields of Figure 2 by name, whatever else a message carries. ----
-
-inline constexpr char kRequestVote[] = "Raft.RequestVote";
-inline constexpr char kAppendEntries[] = "Raft.AppendEntries";
-
-struct TermOnly {
-  int64_t term = 0;
-};
-BOOST_DESCRIBE_STRUCT(TermOnly, (), (term))
-
-struct VoteRequest {
-  int64_t term = 0;
-  int64_t last_log_index = 0;
-  int64_t last_log_term = 0;
-};
-BOOST_DESCRIBE_STRUCT(VoteRequest, (), (term, last_log_index, last_log_term))
-
-struct VoteReply {
-  int64_t term = 0;
-  bool vote_granted = false;
-};
-BOOST_DESCRIBE_STRUCT(VoteReply, (), (term, vote_granted))
-
-struct AppendRequest {
-  int64_t term = 0;
-  int64_t prev_log_index = 0;
-  int64_t prev_log_term = 0;
-  std::vector<TermOnly> entries;
-  int64_t leader_commit = 0;
-
-  // Of the last entry that it carries, or of the one before if it is empty.
-  int64_t last_index() const { return prev_log_index + static_cast<int64_t>(entries.size()); }
-  int64_t last_term() const { return entries.empty() ? prev_log_term : entries.back().term; }
-};
-BOOST_DESCRIBE_STRUCT(AppendRequest, (),
-                      (term, prev_log_index, prev_log_term, entries, leader_commit))
-
-struct AppendReply {
-  int64_t term = 0;
-  bool success = false;
-};
-BOOST_DESCRIBE_STRUCT(AppendReply, (), (term, success))
-
-// Of any method, or of the one named.
-bool IsRequest(const labrpc::Call& call, std::string_view method = "");
-bool IsReply(const labrpc::Call& call, std::string_view method = "");
-
-// These skip the run if the message lacks one of the fields.
-VoteRequest ReadVoteRequest(const labrpc::Call& call);
-VoteReply ReadVoteReply(const labrpc::Call& call);
-AppendRequest ReadAppendRequest(const labrpc::Call& call);
-AppendReply ReadAppendReply(const labrpc::Call& call);
-
-// Ends the run without a verdict on the Raft: its situation cannot be brought about.
-[[noreturn]] void Skip(std::string why);
 
 // ---- What becomes of them. ----
 
@@ -104,8 +47,8 @@ class Director {
   using Rule = std::function<Fate(const labrpc::Call&)>;
   using Filter = std::function<bool(const labrpc::Call&)>;
 
-  // From now on calls to unreachable servers take up to 0.1 s to fail. REQUIRES: outlives the
-  // cluster's servers' last message, so make it right behind the cluster; one a cluster.
+  // From now on calls to unreachable servers take up to 0.1 s to fail. Make it right behind the
+  // cluster, one for each.
   explicit Director(Cluster& cluster);
   Director(const Director&) = delete;
   Director& operator=(const Director&) = delete;
@@ -139,11 +82,25 @@ class Director {
   // Delivers a held request and waits for the reply, held or not.
   labrpc::Call DeliverAndAwaitReply(const labrpc::Call& held);
 
+  // Runs a schedule that may miss its moment up to five times; it is false then, and skips the run
+  // in the end. It begins with nothing held and all that it did to messages undone.
+  void Retry(const std::function<bool()>& schedule);
+  // Gives `leader` a new command: where it took it, or nothing if it does not lead.
+  struct Taken {
+    std::string command;
+    int64_t index = 0;
+    int64_t term = 0;
+  };
+  std::optional<Taken> Give(int leader);
+
   // --- Situations. Each sets a rule of its own, which stays until the next. ---
 
-  // Makes `leader` the leader: only it and `voters` hear each other, and only it is heard. Returns
-  // its term, in which every voter has answered it. `except` may decide about a message first.
+  // What `leader` sends to `followers` arrives, and so do their replies; what they send to it
+  // arrives, but they get no reply. All else is lost, unless `except` decides otherwise.
   using Exception = std::function<std::optional<Fate>(const labrpc::Call&)>;
+  void Follow(int leader, const std::vector<int>& followers, const Exception& except = {});
+  // Makes `leader` the leader, by Follow(leader, voters, except). Returns its term, in which every
+  // voter has answered it.
   int64_t Elect(int leader, const std::vector<int>& voters, const Exception& except = {});
   // `leader` hears of a newer term from `by`, which does not become leader by that. All else is
   // lost.
@@ -155,15 +112,28 @@ class Director {
     VoteReply reply;
   };
   Ballot AwaitBallot(int candidate, int voter);
-  // `leader` goes on with `followers`; all else is lost.
-  void Follow(int leader, const std::vector<int>& followers, const Exception& except = {});
+  // Nothing arrives any more.
+  void LoseAll();
+  // The last RequestVote that `candidate` sends from now on, while nothing arrives: what it says of
+  // its log.
+  VoteRequest AwaitVoteRequest(int candidate);
+  // A server that led alone, with entries that nobody else got, follows another leader, and has
+  // acknowledged an entry at the index of its first. Nothing if a leader lost its term meanwhile.
+  // REQUIRES: three servers.
+  struct Overwritten {
+    int leader;
+    int follower;
+    int64_t end;  // where the follower's log ended
+    Taken entry;  // the leader's last
+  };
+  std::optional<Overwritten> OverwriteTail();
+  // The follower's log ends with that entry now; `since` goes on where the failure tells of it.
+  void CheckOverwritten(const Overwritten& overwritten, std::string_view since);
   // `follower` has answered success to an AppendEntries of `leader`'s in `term` that ended at
   // `index` or later, and the reply was not lost.
   bool HasAcknowledged(int follower, int leader, int64_t term, int64_t index) const;
 
  private:
-  Fate Decide(const labrpc::Call& call);
-
   Cluster& cluster_;
   Rule rule_;
   std::vector<labrpc::Call> sent_;
