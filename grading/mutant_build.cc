@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <system_error>
 #include <unistd.h>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -26,9 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr char kObjects[] = "raft/CMakeFiles/raft_server.dir/";  // below the build
 constexpr char kLibrary[] = "libraft_server.so";
-// Not changed by a mutant; server.cc sees raft.h.
-constexpr const char* kOtherSources[] = {"persister.cc", "server.cc"};
-
 SandboxLimits CompilerLimits() {
   return {.cpu = absl::Seconds(120), .wall = absl::Seconds(600), .output_bytes = 32 << 10};
 }
@@ -88,13 +83,13 @@ class Builder {
   absl::Status Digest() {
     const auto commands = ReadTextFile(site_.build + "/compile_commands.json");
     if (!commands.ok()) return commands.status();
-    const auto command = CompilerCommand(*commands);
-    if (!command.ok()) return command.status();
-    command_ = *command;
-    result_.sanitized = absl::StrContains(command_, "-fsanitize=");
+    const auto target = FindServerTarget(*commands);
+    if (!target.ok()) return target.status();
+    target_ = *target;
+    result_.sanitized = absl::StrContains(target_.compiler, "-fsanitize=");
     const auto reference = ReadTextFile(site_.ServersPath("raft_tests"));
     if (!reference.ok()) return reference.status();
-    std::string all = absl::StrCat(command_, "\n", Sha256Hex(*reference), "\n");
+    std::string all = absl::StrCat(target_.compiler, "\n", Sha256Hex(*reference), "\n");
     for (const char* path : kMutableFiles) {
       const auto text = ReadTextFile(work_ / path);
       if (!text.ok()) return text.status();
@@ -107,22 +102,18 @@ class Builder {
     return absl::OkStatus();
   }
 
+  // What the mutant may have changed; the rest is there.
   absl::Status Compile() {
-    std::vector<std::string> objects = {work_ / "raft.o"};
-    absl::Status status = CompileOne(work_ / "raft/raft.cc", objects[0]);
-    for (const std::string source : kOtherSources) {
-      if (header_changed_ && source == "server.cc") {
-        objects.push_back(work_ / "server.o");
-        if (status.ok() && result_.problem.empty()) {
-          status = CompileOne(absl::StrCat(site_.root, "/raft/", source), objects.back());
-        }
-      } else {
-        objects.push_back(absl::StrCat(site_.build, "/", kObjects, source, ".o"));
-      }
-    }
-    if (!status.ok() || !result_.problem.empty()) return status;
     std::vector<std::string> link = {"-shared", "-o", work_ / kLibrary};
-    link.insert(link.end(), objects.begin(), objects.end());
+    for (const std::string& source : target_.sources) {
+      const bool is_raft = source == "raft.cc";
+      link.push_back(absl::StrCat(site_.build, "/", kObjects, source, ".o"));
+      if (!is_raft && !(header_changed_ && source == "server.cc")) continue;
+      link.back() = work_ / absl::StrCat(source, ".o");
+      const fs::path folder = is_raft ? work_ : fs::path(site_.root);
+      absl::Status status = CompileOne(folder / "raft" / source, link.back());
+      if (!status.ok() || !result_.problem.empty()) return status;
+    }
     return RunCompiler(link);
   }
 
@@ -133,7 +124,7 @@ class Builder {
   }
 
   absl::Status RunCompiler(const std::vector<std::string>& arguments) {
-    std::vector<std::string> command = {"sh", "-c", command_ + " \"$@\"", "sh"};
+    std::vector<std::string> command = {"sh", "-c", target_.compiler + " \"$@\"", "sh"};
     command.insert(command.end(), arguments.begin(), arguments.end());
     return Run(command, "does not compile");
   }
@@ -169,7 +160,7 @@ class Builder {
   const Site& site_;
   const fs::path folder_;
   const fs::path work_;
-  std::string command_;
+  ServerTarget target_;
   bool header_changed_ = false;
   MutantBuild result_;
 };
@@ -183,16 +174,19 @@ absl::StatusOr<MutantBuild> BuildMutant(const Mutant& mutant, const Site& site) 
   return Builder(mutant, site).Build();
 }
 
-absl::StatusOr<std::string> CompilerCommand(const std::string& json) {
+absl::StatusOr<ServerTarget> FindServerTarget(const std::string& json) {
   const auto commands = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  const std::string output = absl::StrCat(" -o ", kObjects, "raft.cc.o ");
-  if (commands.is_array()) {
-    for (const auto& entry : commands) {
-      const std::string command = entry.value("command", "");
-      const size_t end = command.find(output);
-      if (end != std::string::npos) return command.substr(0, end);
-    }
+  const std::string output = absl::StrCat(" -o ", kObjects);
+  ServerTarget target;
+  for (const auto& entry : commands.is_array() ? commands : nlohmann::json::array()) {
+    const std::string command = entry.value("command", "");
+    const size_t end = command.find(output);
+    if (end == std::string::npos) continue;
+    const std::string object = command.substr(end + output.size());
+    target.compiler = command.substr(0, end);
+    target.sources.push_back(object.substr(0, object.find(".o ")));
   }
+  if (std::ranges::find(target.sources, "raft.cc") != target.sources.end()) return target;
   return absl::InternalError(
       "the build's compile_commands.json does not say how raft_server is compiled; "
       "configure it with CMake anew.");

@@ -8,6 +8,7 @@
 #define RAFTLAB_GRADING_MUTANT_BUILD_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "grading/catalog.h"
@@ -26,9 +27,13 @@ struct MutantBuild {
 // An error is ours: a full disk, a build that lacks raft_server, or an interrupt (Cancelled).
 absl::StatusOr<MutantBuild> BuildMutant(const Mutant& mutant, const Site& site);
 
-// The compiler's command line for raft_server without file names: shell words. `json` is CMake's
-// compile_commands.json.
-absl::StatusOr<std::string> CompilerCommand(const std::string& json);
+// How CMake makes raft_server.
+struct ServerTarget {
+  std::string compiler;              // with its flags, without file names: shell words
+  std::vector<std::string> sources;  // "raft.cc"
+};
+// `json` is CMake's compile_commands.json.
+absl::StatusOr<ServerTarget> FindServerTarget(const std::string& json);
 
 }  // namespace grading
 

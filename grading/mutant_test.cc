@@ -14,6 +14,7 @@
 namespace grading {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr char kPatch[] = R"(Number: E2
@@ -106,12 +107,14 @@ TEST(MutantTest, ASampleIsDrawnByAWord) {
 TEST(MutantTest, TheCompilerIsAskedAsCMakeAsksIt) {
   const std::string json = R"([
     {"command": "c++ -O2 -o raft/CMakeFiles/raft.dir/raft.cc.o -c raft.cc"},
-    {"command": "c++ -DX=\"a b\" -O2 -o raft/CMakeFiles/raft_server.dir/raft.cc.o -c raft.cc"}])";
-  const auto command = CompilerCommand(json);
-  ASSERT_TRUE(command.ok());
-  EXPECT_EQ(*command, "c++ -DX=\"a b\" -O2");
-  EXPECT_FALSE(CompilerCommand("[]").ok());
-  EXPECT_FALSE(CompilerCommand("no JSON").ok());
+    {"command": "c++ -DX=\"a b\" -O2 -o raft/CMakeFiles/raft_server.dir/raft.cc.o -c raft.cc"},
+    {"command": "c++ -DX=\"a b\" -O2 -o raft/CMakeFiles/raft_server.dir/a.cc.o -c a.cc"}])";
+  const auto target = FindServerTarget(json);
+  ASSERT_TRUE(target.ok());
+  EXPECT_EQ(target->compiler, "c++ -DX=\"a b\" -O2");
+  EXPECT_THAT(target->sources, ElementsAre("raft.cc", "a.cc"));
+  EXPECT_FALSE(FindServerTarget("[]").ok());
+  EXPECT_FALSE(FindServerTarget("no JSON").ok());
 }
 
 }  // namespace
