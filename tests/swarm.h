@@ -12,7 +12,7 @@
 namespace tests {
 
 struct Swarm {
-  absl::Duration length = absl::Seconds(15);  // of the weather
+  absl::Duration length = absl::Seconds(24);  // of the weather
   bool commands = true;                       // without: elections only
   bool snapshots = false;
   Climate climate = {};
