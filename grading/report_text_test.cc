@@ -100,7 +100,7 @@ TEST(ReportTextTest, WarningsAreSaidOnce) {
   results.tests[0].runs[1].warnings = {"a mutex is held"};
   results.tests[0].runs[1].faults = {"no memory"};
   results.tests.push_back(MakeResult("Raft2A.Y", "2A", {kPass, Verdict::kSkip, Verdict::kSkip}));
-  for (Run& run : results.tests[1].runs) run.message = "nobody campaigned";
+  for (auto& run : results.tests[1].runs) run.message = "nobody campaigned";
   EXPECT_EQ(WarningsText(results), R"(
 warning: a mutex is held
   in 2 runs, first: ./lab replay Raft2A.X --seed 1
