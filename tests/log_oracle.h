@@ -71,10 +71,20 @@ class LogOracle {
     Position end;
     Moment at;
   };
+  struct CheckedEntry {
+    int64_t term = 0;
+    int64_t previous_term = 0;
+    uint64_t command = 0;
+    bool operator==(const CheckedEntry&) const = default;
+  };
   // Of one leader's term: what its log was seen to hold, by index; and when.
   struct LeaderLog {
     std::map<int64_t, std::pair<int64_t, Moment>> terms;
-    std::shared_ptr<const SeenAppend> last;  // has been checked
+    // What has been checked, so that what is sent again is not: the last message, and entries in a
+    // row, the first of which stands behind `checked_from`.
+    std::shared_ptr<const SeenAppend> last;
+    int64_t checked_from = 0;
+    std::vector<CheckedEntry> checked;
   };
 
   // Log Matching: an entry is everywhere the same, and follows on the same.

@@ -64,13 +64,6 @@ BOOST_DESCRIBE_STRUCT(InstallSnapshotReply, (), (term))
 
 namespace {
 
-constexpr char kVoteArgs[] = "RequestVote's arguments";
-constexpr char kVoteReply[] = "RequestVote's results";
-constexpr char kAppendArgs[] = "AppendEntries' arguments";
-constexpr char kAppendReply[] = "AppendEntries' results";
-constexpr char kSnapshotArgs[] = "InstallSnapshot's arguments";
-constexpr char kSnapshotReply[] = "InstallSnapshot's results";
-
 std::string Shown(const std::string& command) {
   if (command.size() <= 13) return "\"" + command + "\"";
   return "\"" + command.substr(0, 10) + "...\"";
@@ -83,66 +76,59 @@ int64_t SeenAppend::TermAt(int64_t index) const {
                                  : entries[static_cast<size_t>(index - prev_log_index - 1)].term;
 }
 
-const std::vector<std::string>& MessageReader::FieldsOf(const char* message,
-                                                        std::string_view bytes) {
-  const auto known = fields_.find(message);
-  if (known != fields_.end()) return known->second;
-  absl::StatusOr<std::vector<std::string>> names = labgob::FieldNames(bytes);
-  return fields_[message] = names.ok() ? *std::move(names) : std::vector<std::string>();
-}
-
-bool MessageReader::HasField(const char* message, std::string_view bytes, const char* field) {
-  const std::vector<std::string>& names = FieldsOf(message, bytes);
-  return std::find(names.begin(), names.end(), field) != names.end();
-}
-
-bool MessageReader::Require(const char* message, std::string_view bytes,
-                            const std::vector<const char*>& fields) {
-  for (const char* field : fields) {
-    if (HasField(message, bytes, field)) continue;
-    world_.Warn(sim::kJudge,
-                absl::StrFormat("%s lack one of the paper's fields %s: the rules that need them "
-                                "are not watched",
-                                message, absl::StrJoin(fields, ", ")));
-    return false;
-  }
-  return true;
-}
-
-std::optional<SeenVote> MessageReader::Vote(std::string_view args) {
-  if (!sees_votes_) return std::nullopt;
-  if (!Require(kVoteArgs, args, {"term"})) {
-    sees_votes_ = false;
-    return std::nullopt;
-  }
+bool MessageReader::Readable(Kind& kind, std::string_view bytes) {
+  if (kind.looked_at) return kind.readable;
+  kind.looked_at = true;
+  const absl::StatusOr<std::vector<std::string>> names = labgob::FieldNames(bytes);
+  const auto has_all = [&](const std::vector<const char*>& fields) {
+    const bool all = names.ok() && std::ranges::all_of(fields, [&](const char* field) {
+                       return std::ranges::find(*names, field) != names->end();
+                     });
+    if (!all) {
+      world_.Warn(sim::kJudge,
+                  absl::StrFormat("%s lack one of the paper's fields %s: the rules that need them "
+                                  "are not watched",
+                                  kind.name, absl::StrJoin(fields, ", ")));
+    }
+    return all;
+  };
+  kind.readable = has_all(kind.required);
+  kind.has_desired = has_all(kind.desired);
+  if (!kind.readable || kind.only_other == nullptr) return kind.readable;
   // A flag may say that this is no request for a vote, but asks whether there would be one.
-  for (const std::string& field : FieldsOf(kVoteArgs, args)) {
-    if (field == "term" || field == "candidate_id" || field == "last_log_index" ||
-        field == "last_log_term") {
+  for (const std::string& name : *names) {
+    if (name == kind.only_other || std::ranges::find(kind.required, name) != kind.required.end() ||
+        std::ranges::find(kind.desired, name) != kind.desired.end()) {
       continue;
     }
     world_.Warn(sim::kJudge,
                 absl::StrFormat("%s have a field that Figure 2 does not have, %s, and with it they "
                                 "may be no request for a vote (a pre-vote, say): the rules for "
                                 "votes are not watched",
-                                kVoteArgs, field));
-    sees_votes_ = false;
-    return std::nullopt;
+                                kind.name, name));
+    kind.readable = false;
   }
-  const auto seen = labgob::Decode<seen::RequestVoteArgs>(args);
-  if (!seen.ok()) {
-    sees_votes_ = false;
-    return std::nullopt;
+  return kind.readable;
+}
+
+std::optional<SeenVote> MessageReader::Vote(std::string_view args) {
+  if (!sees_votes_) return std::nullopt;
+  if (Readable(vote_args_, args)) {
+    const auto seen = labgob::Decode<seen::RequestVoteArgs>(args);
+    if (seen.ok()) {
+      return SeenVote{.term = seen->term,
+                      .has_log = vote_args_.has_desired,
+                      .last_log_index = seen->last_log_index,
+                      .last_log_term = seen->last_log_term};
+    }
   }
-  return SeenVote{.term = seen->term,
-                  .has_log = Require(kVoteArgs, args, {"last_log_index", "last_log_term"}),
-                  .last_log_index = seen->last_log_index,
-                  .last_log_term = seen->last_log_term};
+  sees_votes_ = false;
+  return std::nullopt;
 }
 
 std::optional<SeenReply> MessageReader::VoteReply(std::string_view reply) {
   if (!sees_votes_) return std::nullopt;
-  if (Require(kVoteReply, reply, {"term", "vote_granted"})) {
+  if (Readable(vote_reply_, reply)) {
     const auto seen = labgob::Decode<seen::RequestVoteReply>(reply);
     if (seen.ok()) return SeenReply{.term = seen->term, .yes = seen->vote_granted};
   }
@@ -162,15 +148,13 @@ std::shared_ptr<const SeenAppend> MessageReader::Append(std::string_view args) {
 }
 
 std::shared_ptr<const SeenAppend> MessageReader::DecodeAppend(std::string_view args) {
-  if (!Require(kAppendArgs, args, {"term", "prev_log_index", "prev_log_term", "entries"})) {
-    return nullptr;
-  }
-  if (!Require(kAppendArgs, args, {"leader_commit"})) sees_commits_ = false;
+  if (!Readable(append_args_, args)) return nullptr;
+  if (!append_args_.has_desired) sees_commits_ = false;
   auto decoded = labgob::Decode<seen::AppendEntriesArgs>(args);
   if (!decoded.ok()) {
     world_.Warn(sim::kJudge, absl::StrFormat("%s do not have the types of raft/messages.h: the "
                                              "rules for entries are not watched",
-                                             kAppendArgs));
+                                             append_args_.name));
     return nullptr;
   }
   auto append = std::make_shared<SeenAppend>();
@@ -184,7 +168,7 @@ std::shared_ptr<const SeenAppend> MessageReader::DecodeAppend(std::string_view a
     if (entry.term < 1) {
       world_.Warn(sim::kJudge, absl::StrFormat("entries in %s have no term: the rules for entries "
                                                "are not watched",
-                                               kAppendArgs));
+                                               append_args_.name));
       return nullptr;
     }
     append->entries.push_back({.term = entry.term,
@@ -195,7 +179,7 @@ std::shared_ptr<const SeenAppend> MessageReader::DecodeAppend(std::string_view a
 }
 
 std::optional<SeenReply> MessageReader::AppendReply(std::string_view reply) {
-  if (Require(kAppendReply, reply, {"term", "success"})) {
+  if (Readable(append_reply_, reply)) {
     const auto seen = labgob::Decode<seen::AppendEntriesReply>(reply);
     if (seen.ok()) return SeenReply{.term = seen->term, .yes = seen->success};
   }
@@ -204,14 +188,12 @@ std::optional<SeenReply> MessageReader::AppendReply(std::string_view reply) {
 }
 
 std::optional<SeenSnapshot> MessageReader::Snapshot(std::string_view args) {
-  const bool has_index =
-      Require(kSnapshotArgs, args, {"last_included_index", "last_included_term"});
-  if (!has_index) sees_entries_ = false;
-  if (Require(kSnapshotArgs, args, {"term"})) {
+  if (Readable(snapshot_args_, args)) {
+    if (!snapshot_args_.has_desired) sees_entries_ = false;
     const auto seen = labgob::Decode<seen::InstallSnapshotArgs>(args);
     if (seen.ok()) {
       return SeenSnapshot{.term = seen->term,
-                          .has_index = has_index,
+                          .has_index = snapshot_args_.has_desired,
                           .last_included_index = seen->last_included_index,
                           .last_included_term = seen->last_included_term};
     }
@@ -221,7 +203,7 @@ std::optional<SeenSnapshot> MessageReader::Snapshot(std::string_view args) {
 }
 
 std::optional<SeenReply> MessageReader::SnapshotReply(std::string_view reply) {
-  if (!Require(kSnapshotReply, reply, {"term"})) return std::nullopt;
+  if (!Readable(snapshot_reply_, reply)) return std::nullopt;
   const auto seen = labgob::Decode<seen::InstallSnapshotReply>(reply);
   if (!seen.ok()) return std::nullopt;
   return SeenReply{.term = seen->term, .yes = false};

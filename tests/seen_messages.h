@@ -8,7 +8,6 @@
 #define RAFTLAB_TESTS_SEEN_MESSAGES_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -92,18 +91,38 @@ class MessageReader {
   bool sees_commits() const { return sees_entries_ && sees_commits_; }
 
  private:
-  // The fields that bytes of this kind have; looks only at the first ones of each kind.
-  const std::vector<std::string>& FieldsOf(const char* message, std::string_view bytes);
-  bool HasField(const char* message, std::string_view bytes, const char* field);
-  // False, with a warning, if the bytes lack one of the fields.
-  bool Require(const char* message, std::string_view bytes, const std::vector<const char*>& fields);
+  // One kind of message. Its fields are looked at once.
+  struct Kind {
+    const char* name;
+    std::vector<const char*> required = {};
+    std::vector<const char*> desired = {};
+    const char* only_other = nullptr;  // if set, any further field makes it unreadable
+    bool looked_at = false;
+    bool readable = false;  // has what is required
+    bool has_desired = false;
+  };
+  // Whether it can be read; warns of what is missing.
+  bool Readable(Kind& kind, std::string_view bytes);
+
   std::shared_ptr<const SeenAppend> DecodeAppend(std::string_view args);
 
   sim::World& world_;
   bool sees_votes_ = true;
   bool sees_entries_ = true;
   bool sees_commits_ = true;
-  std::map<std::string, std::vector<std::string>> fields_;  // by kind of message
+  Kind vote_args_{.name = "RequestVote's arguments",
+                  .required = {"term"},
+                  .desired = {"last_log_index", "last_log_term"},
+                  .only_other = "candidate_id"};
+  Kind vote_reply_{.name = "RequestVote's results", .required = {"term", "vote_granted"}};
+  Kind append_args_{.name = "AppendEntries' arguments",
+                    .required = {"term", "prev_log_index", "prev_log_term", "entries"},
+                    .desired = {"leader_commit"}};
+  Kind append_reply_{.name = "AppendEntries' results", .required = {"term", "success"}};
+  Kind snapshot_args_{.name = "InstallSnapshot's arguments",
+                      .required = {"term"},
+                      .desired = {"last_included_index", "last_included_term"}};
+  Kind snapshot_reply_{.name = "InstallSnapshot's results", .required = {"term"}};
   std::string last_args_;  // of AppendEntries: a leader often sends the same to all
   std::shared_ptr<const SeenAppend> last_append_;
 };
