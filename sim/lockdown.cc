@@ -26,7 +26,7 @@
 namespace sim {
 namespace {
 
-constexpr rlim_t kMostMemoryBytes = rlim_t{2} << 30;  // a fiber's stack takes 320 KiB
+constexpr rlim_t kMostMemoryBytes = rlim_t{1} << 30;  // a fiber's stack takes 320 KiB
 constexpr rlim_t kMostFiles = 16;                     // the loader opens one at a time
 constexpr int kSystemCalls = 1024;
 

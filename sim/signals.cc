@@ -24,7 +24,7 @@
 namespace sim {
 namespace {
 
-constexpr int kTickMillis = 250;  // of CPU time
+constexpr int kTickMillis = 250;  // of CPU time in the program itself: the kernel takes its own
 constexpr int kStillSeconds = 5;  // of real time, between two looks
 constexpr int kStillLooks = 3;
 
@@ -205,9 +205,9 @@ void InstallSignalHandlers() {
   }
   Handle(SIGXFSZ, OnOutputLimit, SA_ONSTACK);
   Handle(SIGXCPU, OnCpuLimit, SA_ONSTACK);
-  Handle(SIGPROF, OnCpuTick, SA_ONSTACK | SA_RESTART);
+  Handle(SIGVTALRM, OnCpuTick, SA_ONSTACK | SA_RESTART);
   Handle(SIGALRM, OnStillTick, SA_ONSTACK | SA_RESTART);
-  StartTimer(ITIMER_PROF, kTickMillis * 1000);
+  StartTimer(ITIMER_VIRTUAL, kTickMillis * 1000);
   StartTimer(ITIMER_REAL, kStillSeconds * int64_t{1'000'000});
   std::set_terminate(OnTerminate);
 }
