@@ -115,6 +115,7 @@ void MessageOracles::VoteReplyLeft(const Call& call, const Request& request, Mom
   const std::optional<SeenReply> reply = reader_.VoteReply(call.reply);
   if (!reply.has_value()) return;
   const SeenVote& vote = *request.vote;
+  if (reply->yes) VoteGranted(call, request, now);
   terms_.Answered({.node = call.to,
                    .asker = call.from,
                    .method = call.method,
@@ -124,7 +125,10 @@ void MessageOracles::VoteReplyLeft(const Call& call, const Request& request, Mom
                    .spoken_before = request.spoken_before,
                    .may_disregard = !reply->yes && MayBelieveInLeader(call.to, reply->term)},
                   now);
-  if (!reply->yes) return;
+}
+
+void MessageOracles::VoteGranted(const Call& call, const Request& request, Moment now) {
+  const SeenVote& vote = *request.vote;
   if (request.spoken_before > vote.term) {
     Fail(Verdict::kSafety,
          absl::StrFormat(

@@ -79,6 +79,7 @@ class MessageOracles {
   void AppendRequestLeft(const labrpc::Call& call, Moment now);
   void SnapshotRequestLeft(const labrpc::Call& call, Moment now);
   void VoteReplyLeft(const labrpc::Call& call, const Request& request, Moment now);
+  void VoteGranted(const labrpc::Call& call, const Request& request, Moment now);
   void AppendReplyLeft(const labrpc::Call& call, const Request& request, Moment now);
   void SnapshotReplyLeft(const labrpc::Call& call, const Request& request, Moment now);
   void Led(sim::NodeId leader, int64_t term, Moment now);
