@@ -80,6 +80,7 @@ void ApplyOracle::AppliedEntry(NodeId node, const ApplyMsg& msg) {
   }
   server.last = msg.index;
   if (msg.index > last_committed()) {
+    CheckGiven(node, msg);
     committed_.push_back({msg, node, world_.now()});
     return;
   }
@@ -92,6 +93,29 @@ void ApplyOracle::AppliedEntry(NodeId node, const ApplyMsg& msg) {
            "index, no other server will ever apply a different one for it",
            node, Shown(msg), msg.term, msg.index, first.first_by, Shown(first.msg), first.msg.term,
            Seconds(first.at)));
+}
+
+// A log has what clients asked for, as often as they did.
+void ApplyOracle::CheckGiven(NodeId node, const ApplyMsg& msg) {
+  if (msg.kind != ApplyMsg::Kind::kCommand) return;
+  const auto known = commands_.find(msg.data);
+  if (known == commands_.end()) {
+    Fail(Verdict::kSafety,
+         absl::StrFormat("n%d applied %s (term %d) at index %d as a command, which was never given "
+                         "to Start(). An "
+                         "entry of Raft's own, such as a new leader's no-op, is delivered as "
+                         "ApplyMsg::Kind::kNoop",
+                         node, Shown(msg), msg.term, msg.index));
+  }
+  Command& command = known->second;
+  if (++command.committed <= command.given) return;
+  Fail(Verdict::kSafety,
+       absl::StrFormat(
+           "n%d applied %s (term %d) at index %d: it stands %d times in the log up to there, but "
+           "was "
+           "given to Start() only %d times. A leader appends a command once (Figure 2, Rules for "
+           "Leaders, rule 2)",
+           node, Shown(msg), msg.term, msg.index, command.committed, command.given));
 }
 
 const ApplyMsg* ApplyOracle::At(NodeId node, int64_t index) const {

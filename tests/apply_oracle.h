@@ -1,6 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// State Machine Safety and the apply channel's contract, from what servers apply.
+// State Machine Safety, that only what was given to Start is applied, and the apply channel's
+// contract, from what servers apply.
 
 #ifndef RAFTLAB_TESTS_APPLY_ORACLE_H_
 #define RAFTLAB_TESTS_APPLY_ORACLE_H_
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "raft/apply.h"
@@ -22,6 +24,8 @@ class ApplyOracle {
 
   // A server boots from a snapshot through `index`; 0 if it has none.
   void Booted(sim::NodeId node, int64_t index);
+  // A server is about to be given a command: it may take it once, whatever it answers.
+  void Given(const std::string& command) { ++commands_[command].given; }
   // REQUIRES: called for every message of every apply channel, in order.
   void Applied(sim::NodeId node, const raft::ApplyMsg& msg);
 
@@ -48,13 +52,20 @@ class ApplyOracle {
     sim::NodeId first_by;
     sim::Nanos at;
   };
+  // How often it was given, and how often it stands among what is committed.
+  struct Command {
+    int given = 0;
+    int committed = 0;
+  };
 
   void AppliedSnapshot(sim::NodeId node, const raft::ApplyMsg& msg);
   void AppliedEntry(sim::NodeId node, const raft::ApplyMsg& msg);
+  void CheckGiven(sim::NodeId node, const raft::ApplyMsg& msg);
 
   sim::World& world_;
   std::vector<Server> servers_;
   std::vector<Committed> committed_;  // by index - 1
+  std::unordered_map<std::string, Command> commands_;
 };
 
 }  // namespace tests

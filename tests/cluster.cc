@@ -208,6 +208,7 @@ std::optional<std::string> Cluster::AskAtOnce(int server, const std::string& met
 
 std::optional<raft::StartReply> Cluster::Start(int server, const std::string& command) {
   const Moment asked = messages_.Now();
+  applies_.Given(command);
   const auto answer =
       AskAtOnce(server, "Start", labgob::Encode(raft::StartArgs{.command = command}));
   if (!answer.has_value()) return std::nullopt;

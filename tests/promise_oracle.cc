@@ -31,7 +31,7 @@ void PromiseOracle::Arrived(NodeId node, const SeenAppend& append, Moment now) {
   if (append.term == promise.term && promise.kind != Promise::Kind::kCampaigned) return;
   const int64_t at = std::min(append.through(), promise.end.index);
   if (at < append.prev_log_index || at == 0) return;
-  if (logs_.TermAt(at, promise.end) != append.TermAt(at)) server.promise.reset();
+  if (logs_.TermAt(at, promise.end) != append.TermOf(at)) server.promise.reset();
 }
 
 void PromiseOracle::Arrived(NodeId node, const SeenSnapshot& snapshot, Moment now) {

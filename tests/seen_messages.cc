@@ -71,7 +71,7 @@ std::string Shown(const std::string& command) {
 
 }  // namespace
 
-int64_t SeenAppend::TermAt(int64_t index) const {
+int64_t SeenAppend::TermOf(int64_t index) const {
   return index == prev_log_index ? prev_log_term
                                  : entries[static_cast<size_t>(index - prev_log_index - 1)].term;
 }
@@ -163,17 +163,17 @@ std::shared_ptr<const SeenAppend> MessageReader::DecodeAppend(std::string_view a
   append->prev_log_term = decoded->prev_log_index == 0 ? 0 : decoded->prev_log_term;
   append->leader_commit = decoded->leader_commit;
   append->entries.reserve(decoded->entries.size());
-  for (const seen::LogEntry& entry : decoded->entries) {
+  for (const seen::LogEntry& sent : decoded->entries) {
     // The first election begins term 1.
-    if (entry.term < 1) {
+    if (sent.term < 1) {
       world_.Warn(sim::kJudge, absl::StrFormat("entries in %s have no term: the rules for entries "
                                                "are not watched",
                                                append_args_.name));
       return nullptr;
     }
-    append->entries.push_back({.term = entry.term,
-                               .command = std::hash<std::string>()(entry.command),
-                               .shown = Shown(entry.command)});
+    append->entries.push_back({.term = sent.term,
+                               .command = std::hash<std::string>()(sent.command),
+                               .shown = Shown(sent.command)});
   }
   return append;
 }

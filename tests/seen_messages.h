@@ -53,7 +53,7 @@ struct SeenAppend {
   int64_t through() const { return prev_log_index + static_cast<int64_t>(entries.size()); }
   int64_t last_term() const { return entries.empty() ? prev_log_term : entries.back().term; }
   // REQUIRES: prev_log_index <= index <= through().
-  int64_t TermAt(int64_t index) const;
+  int64_t TermOf(int64_t index) const;
   bool HasSaneIndices() const { return prev_log_index >= 0 && prev_log_index <= kLargestIndex; }
 };
 
