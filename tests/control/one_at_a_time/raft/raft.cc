@@ -16,7 +16,7 @@ const absl::Duration kTick = absl::Milliseconds(110);
 const absl::Duration kShortSilence = absl::Milliseconds(350);
 const absl::Duration kLongSilence = absl::Milliseconds(750);
 // Entries that wait for their acknowledgement at once; one only, for a follower that is silent.
-const int64_t kAhead = 32;
+const int64_t kAhead = 96;
 const absl::Duration kSilent = absl::Milliseconds(600);
 // An entry is sent again after this long without progress.
 const absl::Duration kStuck = absl::Milliseconds(90);
