@@ -21,6 +21,8 @@ CrashSweep::CrashSweep(Cluster& cluster) : cluster_(cluster) {
 }
 
 void CrashSweep::Run(const std::vector<Part>& parts) {
+  // Without a crash first: a Raft that does nothing has no message after which it could crash.
+  cluster_.AwaitAgreement(cluster_.NewCommand(), {.expected = 3, .retry = true});
   const size_t first = cluster_.chance().Choose(parts.size(), "first-part");
   for (size_t i = 0; i < kRounds * parts.size(); ++i) {
     const Part& part = parts[(first + i) % parts.size()];

@@ -3,6 +3,7 @@
 #include "tests/election_oracle.h"
 
 #include "absl/strings/str_format.h"
+#include "sim/check.h"
 #include "sim/failure.h"
 
 namespace tests {
@@ -21,10 +22,11 @@ void ElectionOracle::Asked(NodeId voter, NodeId candidate, int64_t term, Moment 
 
 // Persistent state: votedFor is saved before a vote leaves. The server can have decided for this
 // candidate only after it was asked for the first time.
-void ElectionOracle::Granted(NodeId voter, NodeId candidate, int64_t term, Moment now) {
+Moment ElectionOracle::Granted(NodeId voter, NodeId candidate, int64_t term, Moment now) {
   CheckVotesOnce(term, voter, candidate, now);
   const auto asked = asked_at_.find({voter, term, candidate});
-  if (asked == asked_at_.end() || !saves_.NothingSince(voter, asked->second.event)) return;
+  SIM_CHECK(asked != asked_at_.end(), "a vote leaves that nobody has asked for");
+  if (!saves_.NothingSince(voter, asked->second.event)) return asked->second;
   Fail(Verdict::kSafety,
        absl::StrFormat(
            "n%d granted n%d its vote in term %d at %.3f s, and has saved nothing since it was "

@@ -26,8 +26,9 @@ class ElectionOracle {
   void Campaigned(sim::NodeId candidate, int64_t term, Moment now);
   // A RequestVote arrives.
   void Asked(sim::NodeId voter, sim::NodeId candidate, int64_t term, Moment now);
-  // A vote leaves.
-  void Granted(sim::NodeId voter, sim::NodeId candidate, int64_t term, Moment now);
+  // A vote leaves. Returns when the candidate first asked for it: the voter may have decided since
+  // then, and says so again to every later copy of the request.
+  Moment Granted(sim::NodeId voter, sim::NodeId candidate, int64_t term, Moment now);
   // An AppendEntries or InstallSnapshot leaves. True if it is the first of this leader.
   bool Led(sim::NodeId leader, int64_t term, Moment now);
 

@@ -492,6 +492,20 @@ TEST(PromiseOracle, VotesForUpToDateLogsOnly) {
                 run.Vote(late, 1);
               }),
               IsEmpty());
+  // A vote that was given before may be said again, to a copy of the request that comes late.
+  EXPECT_THAT(Verdict([](OracleScript& run) {
+                run.Save(0);
+                const auto vote = run.AskVote(0, 1, 1);
+                const auto copy = run.Copy(vote);
+                run.Arrive(vote);
+                run.Save(1);
+                run.Vote(vote, 1);
+                run.Elect(0, 1, {2});
+                run.Accept(run.Append(0, 1, 1, {.terms = {1}}), 1);
+                run.Arrive(copy);
+                run.Vote(copy, 1);
+              }),
+              IsEmpty());
 }
 
 TEST(PromiseOracle, WhatWasNotAcknowledgedMayBeLostInACrash) {

@@ -138,8 +138,8 @@ void MessageOracles::VoteGranted(const Call& call, const Request& request, Momen
              call.to, request.spoken_before, call.from, Seconds(request.arrived), vote.term,
              Seconds(now)));
   }
-  elections_.Granted(call.to, call.from, vote.term, now);
-  promises_.Granted(call.to, call.from, vote, request.arrived, now);
+  const Moment asked = elections_.Granted(call.to, call.from, vote.term, now);
+  promises_.Granted(call.to, call.from, vote, asked, now);
 }
 
 bool MessageOracles::MayBelieveInLeader(NodeId node, int64_t term) const {

@@ -142,12 +142,12 @@ void PromiseOracle::Campaigned(NodeId candidate, const SeenVote& vote, Moment no
 
 // Within one term, the vote was given after the promise only if it was asked for after that had
 // left.
-void PromiseOracle::Granted(NodeId voter, NodeId candidate, const SeenVote& vote, Moment arrived,
+void PromiseOracle::Granted(NodeId voter, NodeId candidate, const SeenVote& vote, Moment asked,
                             Moment now) {
   const std::optional<Promise>& promise = Of(voter).promise;
   if (!vote.has_log || !promise.has_value() || !reader_.sees_entries()) return;
-  const bool before = promise->term < vote.term ||
-                      (promise->term == vote.term && promise->at.event < arrived.event);
+  const bool before =
+      promise->term < vote.term || (promise->term == vote.term && promise->at.event < asked.event);
   if (!before) return;
   if (std::make_pair(vote.last_log_term, vote.last_log_index) >=
       std::make_pair(promise->end.term, promise->end.index)) {

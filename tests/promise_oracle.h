@@ -43,8 +43,8 @@ class PromiseOracle {
   void Sent(sim::NodeId leader, sim::NodeId to, const SeenAppend& append, Moment now);
   // A RequestVote leaves.
   void Campaigned(sim::NodeId candidate, const SeenVote& vote, Moment now);
-  // A vote leaves that was asked for at `arrived`.
-  void Granted(sim::NodeId voter, sim::NodeId candidate, const SeenVote& vote, Moment arrived,
+  // A vote leaves that was first asked for at `asked`.
+  void Granted(sim::NodeId voter, sim::NodeId candidate, const SeenVote& vote, Moment asked,
                Moment now);
 
   // An AppendEntries is answered with success. True if the server can hold what it says.
