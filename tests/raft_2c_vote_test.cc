@@ -85,6 +85,7 @@ bool AskAgain(Cluster& cluster, Director& director, int64_t term) {
 LAB_TEST(Raft2C, VoteSurvivesCrash, "a server that has voted does not vote again behind a crash") {
   Cluster cluster(world, {.servers = 3});
   Director director(cluster);
+  cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
   // What a Raft sends before its vote, a test vote or an answer to one, puts the vote back by one.
   for (int k = 1; k <= 4; ++k) {
     const std::optional<int64_t> term = VoteAndCrash(cluster, director, k);
