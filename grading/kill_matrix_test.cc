@@ -29,7 +29,9 @@ using Failures = std::map<std::string, Failing>;
 MutantPlan Plan() {
   MutantPlan plan;
   for (const char* test : {"Raft2A.A", "Raft2A.B", "Raft2B.C"}) {
-    plan.tests.push_back({.name = test, .stage = std::string(test).substr(4, 2)});
+    Test& added = plan.tests.emplace_back();
+    added.name = test;
+    added.stage = added.name.substr(4, 2);
   }
   return plan;
 }
@@ -52,7 +54,10 @@ void RunOn(const MutantPlan& plan, const Mutant& mutant, const Failures& failure
   for (const MutantRun& run : AllRuns(plan)) {
     if (!IsWanted(plan, mutant, *result, run)) continue;
     const std::string test = plan.tests[run.test].name;
-    Run done{.test = test, .seed = run.seed, .cpu_ms = 100};
+    Run done;
+    done.test = test;
+    done.seed = run.seed;
+    done.cpu_ms = 100;
     const auto failing = failures.find(test);
     if (failing != failures.end() && failing->second.seed == run.seed) {
       done.verdict = failing->second.verdict;
