@@ -16,7 +16,8 @@ namespace {
 constexpr uint64_t kQuickControlSeeds = 3;
 
 bool IsKill(const Mutant& mutant, Verdict verdict) {
-  return IsFailure(verdict) && (mutant.control || verdict != Verdict::kNondeterministic);
+  return IsFailure(verdict) && (mutant.control || mutant.kind == "nondeterminism" ||
+                                verdict != Verdict::kNondeterministic);
 }
 
 bool AnyKill(const MutantResult& result) { return FirstKill(result, "").has_value(); }

@@ -26,8 +26,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kKinds[] = {"safety",      "durability", "liveness",
-                                  "performance", "contract",   "undefined"};
+constexpr const char* kKinds[] = {"safety",   "durability", "liveness",      "performance",
+                                  "contract", "undefined",  "nondeterminism"};
 constexpr size_t kSampled = 10;
 
 bool IsRegex(const std::string& text) {

@@ -174,9 +174,10 @@ void CommitOracle::CheckMayApply(NodeId node, int64_t index, Moment now) const {
   Fail(Verdict::kSafety,
        absl::StrFormat(
            "n%d applied index %d at %.3f s, but cannot know that what it has there is committed: "
-           "%s. A follower's commit index is min(leaderCommit, index of last new entry); what "
-           "stands behind the leader's entries in its log may not be the leader's (Figure 2, "
-           "AppendEntries, rule 5)",
+           "%s. A leader commits what a majority stores together with an entry of its own term "
+           "(section 5.4.2, Figure 8), and a follower's commit index is min(leaderCommit, index of "
+           "last new entry): what stands behind the leader's entries in its log may not be the "
+           "leader's (Figure 2, AppendEntries, rule 5)",
            node, index, Seconds(now), last));
 }
 

@@ -123,6 +123,7 @@ LAB_TEST(Raft2A, OverruledLeader, "a leader that hears of a newer term sends no 
     });
     const size_t from = director.sent().size();
     SurpriseWithNewerTerm(cluster, director, leader, rival, term + 1);
+    cluster.GetState(leader);  // who still says that it leads has no vote in the newer term
     for (size_t i = from; i < director.sent().size(); ++i) {
       const Call& call = director.sent()[i];
       if (call.from != leader || !IsRequest(call, kAppendEntries)) continue;

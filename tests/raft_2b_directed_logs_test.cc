@@ -198,5 +198,62 @@ LAB_TEST(Raft2B, CommitOnlyWhatIsChecked,
   });
 }
 
+// A follower that lacks entries refuses all that a new leader sends, as long as its refusals are
+// lost.
+LAB_TEST(Raft2B, RefusedEntriesKeepFollower,
+         "an AppendEntries of the current leader keeps a follower quiet, also if it is refused") {
+  Cluster cluster(world, {.servers = 3});
+  Director director(cluster);
+  director.Retry([&] {
+    cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
+    const int before = cluster.AwaitOneLeader();
+    const int leader = cluster.After(before);
+    const int follower = cluster.After(before, 2);
+    director.Follow(before, {leader});
+    for (int i = 0; i < 3; ++i) {
+      if (!director.Give(before).has_value()) return false;
+    }
+    const auto last = director.Give(before);
+    if (!last.has_value()) return false;
+    const auto has_them = [&] {
+      return director.HasAcknowledged(leader, before, last->term, last->index);
+    };
+    if (!director.TryAwait(has_them, absl::Seconds(5))) return false;
+    director.Depose(before, follower);
+    const int64_t term = director.Elect(leader, {before});
+
+    int refusals = 0;
+    director.Follow(leader, {before, follower}, [&](const Call& call) -> std::optional<Fate> {
+      if (call.from != leader || call.to != follower || !IsReply(call, kAppendEntries)) {
+        return std::nullopt;
+      }
+      if (ReadAppendRequest(call).term != term || ReadAppendReply(call).success)
+        return std::nullopt;
+      ++refusals;
+      return Fate::kLose;
+    });
+    if (!director.TryAwait([&] { return refusals > 0; }, absl::Seconds(5))) return false;
+    const size_t from = director.sent().size();
+    int64_t stands = 0;
+    const auto stood = [&] {
+      for (size_t i = from; i < director.sent().size(); ++i) {
+        const Call& call = director.sent()[i];
+        if (call.from == follower && IsRequest(call, kRequestVote)) {
+          stands = std::max(stands, ReadVoteRequest(call).term);
+        }
+      }
+      return stands > term;
+    };
+    if (!director.TryAwait(stood, absl::Seconds(3))) return true;
+    cluster.Fail(Verdict::kLiveness,
+                 absl::StrFormat(
+                     "n%d hears n%d, the leader of term %d, all the time, and yet stood for "
+                     "election in term %d. It has refused %d AppendEntries, because it lacks what "
+                     "stands before their entries; but every AppendEntries of the current leader "
+                     "sets the election timer back (Figure 2, Rules for Followers, rule 2)",
+                     follower, leader, term, stands, refusals));
+  });
+}
+
 }  // namespace
 }  // namespace tests

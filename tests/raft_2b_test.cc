@@ -257,6 +257,34 @@ LAB_TEST(Raft2B, ConcurrentStarts, "commands given at the same moment are all co
                "long enough to commit 5 commands");
 }
 
+LAB_TEST(Raft2B, Bursts, "the last command of a burst is applied, though none follows") {
+  Cluster cluster(world, {.servers = 3});
+  cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
+  for (int burst = 0; burst < 40; ++burst) {
+    const int leader = cluster.AwaitOneLeader();
+    for (size_t more = cluster.chance().Choose(4, "burst"); more > 0; --more) {
+      cluster.Start(leader, cluster.NewCommand());
+      sim::SleepFor(absl::Microseconds(static_cast<int64_t>(cluster.chance().Choose(3000, "gap"))));
+    }
+    cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = false});
+  }
+}
+
+LAB_TEST(Raft2B, CatchUp, "a follower that was away for hundreds of commands gets them all") {
+  constexpr int kMany = 400;
+  Cluster cluster(world, {.servers = 3});
+  cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
+  for (int round = 0; round < 3; ++round) {
+    const int leader = cluster.AwaitOneLeader();
+    const int follower = cluster.After(leader);
+    cluster.Disconnect(follower);
+    for (int i = 0; i < kMany; ++i) cluster.Start(leader, cluster.NewCommand());
+    cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 2, .retry = true});
+    cluster.Connect(follower);
+    cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
+  }
+}
+
 LAB_TEST(Raft2B, Rejoin, "a leader that was cut off gives up its own entries when it returns") {
   Cluster cluster(world, {.servers = 3});
   cluster.AwaitAgreement("101", {.expected = 3, .retry = true});
