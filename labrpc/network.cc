@@ -42,6 +42,7 @@ Network::Network(sim::World& world) : world_(world), choices_(world.choices("net
   const auto nodes = static_cast<size_t>(world.node_count());
   links_.assign(nodes * nodes, true);
   received_.assign(nodes, 0);
+  received_bytes_.assign(nodes, 0);
 }
 
 size_t Network::LinkIndex(NodeId from, NodeId to) const {
@@ -157,6 +158,7 @@ void Network::ArriveRequest(uint64_t id) {
   call.state = Call::State::kHandling;
   call.handed_over_at = world_.now();
   ++received_[static_cast<size_t>(call.to)];
+  received_bytes_[static_cast<size_t>(call.to)] += static_cast<int64_t>(call.args.size());
   Record(Topic::kRecv, call.to, call, "", call.duplicate ? "(copy)" : "");
   Observe(call, true);
   world_.Deliver(

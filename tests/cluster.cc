@@ -101,13 +101,18 @@ void Cluster::HandleOutput(NodeId node, sim::Output& output) {
   if (output.kind == sim::Output::Kind::kPersist) CountTowardsCrash(node, CrashPoint::kSave);
 }
 
+int64_t Cluster::SnapshotInterval(int server) const {
+  return options_.snapshots && server != options_.never_snapshots ? kSnapshotInterval : 0;
+}
+
 void Cluster::HandleApplied(NodeId node, const std::string& bytes) {
   const auto msg = labgob::Decode<raft::ApplyMsg>(bytes);
   if (!msg.ok()) FailForBytes(node, "an applied entry", msg.status());
   applies_.Applied(node, *msg);
   messages_.Applied(node, *msg);
-  const bool snapshot_due = options_.snapshots && msg->kind != raft::ApplyMsg::Kind::kSnapshot &&
-                            (msg->index + 1) % kSnapshotInterval == 0;
+  const int64_t interval = SnapshotInterval(node);
+  const bool snapshot_due = interval > 0 && msg->kind != raft::ApplyMsg::Kind::kSnapshot &&
+                            (msg->index + 1) % interval == 0;
   if (!snapshot_due) return;
   messages_.Offered(node, msg->index);
   network_.Tell(node, "Judge.Snapshot",
@@ -163,7 +168,7 @@ void Cluster::Boot(int server) {
   applies_.Booted(server, through);
   newest_term_[Index(server)] = 0;
   const raft::ServerConfig config{
-      .snapshot_interval = options_.snapshots ? kSnapshotInterval : 0,
+      .snapshot_interval = SnapshotInterval(server),
       .slowest_save_micros = absl::ToInt64Microseconds(options_.slowest_save),
   };
   world_.Boot(server, size(), labgob::Encode(config));

@@ -40,7 +40,8 @@ class Cluster {
   struct Options {
     int servers = 3;
     bool reliable = true;
-    bool snapshots = false;  // the service snapshots at every tenth index
+    bool snapshots = false;    // the service snapshots at every tenth index
+    int never_snapshots = -1;  // but that of this server does not
     absl::Duration slowest_save = absl::ZeroDuration();  // how long a server's disk may take
   };
 
@@ -143,6 +144,8 @@ class Cluster {
  private:
   static size_t Index(int server) { return static_cast<size_t>(server); }
   void HandleOutput(sim::NodeId node, sim::Output& output);
+  // Of this server's service; 0 if it makes none.
+  int64_t SnapshotInterval(int server) const;
   void HandleApplied(sim::NodeId node, const std::string& bytes);
   // The server crashes if this was the output that CrashAfter asked for.
   void CountTowardsCrash(sim::NodeId node, CrashPoint point);

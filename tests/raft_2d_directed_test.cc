@@ -7,44 +7,19 @@
 #include <span>
 #include <string_view>
 
-#include <boost/describe.hpp>
-
 #include "absl/strings/str_format.h"
-#include "labgob/labgob.h"
 #include "tests/cluster.h"
 #include "tests/directed.h"
 #include "tests/registry.h"
 
 namespace tests {
 
-struct InstallRequest {
-  int64_t term = 0;
-  int64_t last_included_index = 0;
-  int64_t last_included_term = 0;
-};
-BOOST_DESCRIBE_STRUCT(InstallRequest, (), (term, last_included_index, last_included_term))
-
 namespace {
 
 using labrpc::Call;
 
-constexpr char kInstallSnapshot[] = "Raft.InstallSnapshot";
 // A service that snapshots at indices 9 and 19 has more than that.
 constexpr int64_t kBeyondTwoSnapshots = 24;
-
-InstallRequest ReadInstallRequest(const Call& call) {
-  const auto names = labgob::FieldNames(call.args);
-  for (const char* field : {"term", "last_included_index", "last_included_term"}) {
-    if (names.ok() && std::ranges::find(*names, field) != names->end()) continue;
-    Skip(absl::StrFormat(
-        "InstallSnapshot's arguments lack the paper's field %s, so the test cannot follow the "
-        "messages",
-        field));
-  }
-  const auto request = labgob::Decode<InstallRequest>(call.args);
-  if (!request.ok()) Skip("InstallSnapshot's arguments cannot be read");
-  return *request;
-}
 
 bool Between(const Call& call, int from, int to) { return call.from == from && call.to == to; }
 
@@ -65,8 +40,7 @@ std::optional<InstallRequest> LastInstalled(const Director& director, size_t fro
   for (const Call& call : std::span(director.sent()).subspan(from)) {
     if (!Between(call, leader, follower) || !IsReply(call, kInstallSnapshot)) continue;
     const InstallRequest request = ReadInstallRequest(call);
-    const auto reply = labgob::Decode<TermOnly>(call.reply);
-    if (!reply.ok() || reply->term != request.term) continue;  // refused
+    if (ReadInstallReply(call).term != request.term) continue;  // refused
     const bool further =
         !last.has_value() || request.term > last->term ||
         (request.term == last->term && request.last_included_index > last->last_included_index);

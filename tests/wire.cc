@@ -56,6 +56,15 @@ AppendReply ReadAppendReply(const Call& call) {
   return Read<AppendReply>(call.reply, "AppendEntries' results", {"term", "success"});
 }
 
+InstallRequest ReadInstallRequest(const Call& call) {
+  return Read<InstallRequest>(call.args, "InstallSnapshot's arguments",
+                              {"term", "last_included_index", "last_included_term"});
+}
+
+TermOnly ReadInstallReply(const Call& call) {
+  return Read<TermOnly>(call.reply, "InstallSnapshot's results", {"term"});
+}
+
 void Skip(std::string why) { sim::Fail(sim::Verdict::kSkip, std::move(why)); }
 
 }  // namespace tests

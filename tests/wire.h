@@ -19,6 +19,7 @@ namespace tests {
 
 inline constexpr char kRequestVote[] = "Raft.RequestVote";
 inline constexpr char kAppendEntries[] = "Raft.AppendEntries";
+inline constexpr char kInstallSnapshot[] = "Raft.InstallSnapshot";
 
 struct TermOnly {
   int64_t term = 0;
@@ -58,6 +59,13 @@ struct AppendReply {
 };
 BOOST_DESCRIBE_STRUCT(AppendReply, (), (term, success))
 
+struct InstallRequest {
+  int64_t term = 0;
+  int64_t last_included_index = 0;
+  int64_t last_included_term = 0;
+};
+BOOST_DESCRIBE_STRUCT(InstallRequest, (), (term, last_included_index, last_included_term))
+
 // Of any method, or of the one named.
 bool IsRequest(const labrpc::Call& call, std::string_view method = "");
 bool IsReply(const labrpc::Call& call, std::string_view method = "");
@@ -67,6 +75,8 @@ VoteRequest ReadVoteRequest(const labrpc::Call& call);
 VoteReply ReadVoteReply(const labrpc::Call& call);
 AppendRequest ReadAppendRequest(const labrpc::Call& call);
 AppendReply ReadAppendReply(const labrpc::Call& call);
+InstallRequest ReadInstallRequest(const labrpc::Call& call);
+TermOnly ReadInstallReply(const labrpc::Call& call);
 
 // Ends the run without a verdict on the Raft: its situation cannot be brought about.
 [[noreturn]] void Skip(std::string why);
