@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "labgob/labgob.h"
 #include "tests/host.h"
+#include "tests/wire.h"
 
 namespace tests {
 namespace {
@@ -59,6 +60,7 @@ Cluster::Cluster(sim::World& world, const Options& options)
   network_.SetLongDelays(true);
   network_.SetObserver([this](const labrpc::Call& call, bool arrived) {
     messages_left_ += !arrived;
+    installs_ += !arrived && IsRequest(call, kInstallSnapshot);
     arrived ? messages_.Arrived(call) : messages_.Left(call);
   });
   for (int server = 0; server < size(); ++server) Boot(server);

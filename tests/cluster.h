@@ -61,6 +61,8 @@ class Cluster {
   int After(int server, int steps = 1) const { return (server + steps) % size(); }
   // A command that no other call of this has given or will give, of `digits` digits at least.
   std::string NewCommand();
+  // Calls of InstallSnapshot so far.
+  int64_t installs() const { return installs_; }
 
   // --- Faults. ---
 
@@ -179,7 +181,8 @@ class Cluster {
     int left = 0;
   };
   PlannedCrash planned_crash_;
-  int64_t messages_left_ = 0;         // that have left any server
+  int64_t messages_left_ = 0;  // that have left any server
+  int64_t installs_ = 0;
   std::vector<int64_t> newest_term_;  // that GetState has shown, in this life
   int64_t starts_ = 0;
   int64_t commands_made_ = 0;

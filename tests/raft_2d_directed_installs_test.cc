@@ -89,9 +89,10 @@ LAB_TEST(Raft2D, TwoSnapshotsAtOnce, "of two snapshots that come at once the new
         director.Follow(leader, {third});
         if (!CommitUpTo(cluster, director, leader, index)) return false;
         director.Follow(leader, {third}, [=](const Call& call) -> std::optional<Fate> {
-          const bool snapshot =
-              Between(call, leader, follower) && IsRequest(call, kInstallSnapshot);
-          return snapshot ? std::optional(Fate::kHold) : std::nullopt;
+          if (!Between(call, leader, follower) || call.method != kInstallSnapshot) {
+            return std::nullopt;
+          }
+          return IsRequest(call) ? Fate::kHold : Fate::kDeliver;
         });
         const auto covers = [=](const Call& call) {
           return IsRequest(call, kInstallSnapshot) &&
