@@ -36,8 +36,7 @@ class CrashSweep {
     std::function<void()> scenario;
     int most = 40;  // the last k
   };
-  // Sweeps over one part after another, all of them twice, beginning with another one by seed, as
-  // far as the virtual time of a run goes.
+  // Sweeps over half of the parts, which by seed, as far as the virtual time of a run goes.
   void Run(const std::vector<Part>& parts);
 
   // --- Steps of a scenario. ---
