@@ -1,0 +1,54 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+//
+// What a check of a history says.
+
+#ifndef RAFTLAB_LINEARIZABILITY_REPORT_H_
+#define RAFTLAB_LINEARIZABILITY_REPORT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace linearizability {
+
+enum class Verdict {
+  kLegal,    // an order exists that explains every answer
+  kIllegal,  // none exists
+  kUnknown,  // the budget ran out, or the history is none; never to be taken for legal
+};
+
+const char* VerdictName(Verdict verdict);
+
+// What a check may cost.
+struct Limits {
+  // How many times a model is asked to take a step, over all parts of the history; about 10 to 30
+  // million a second.
+  uint64_t max_steps = 50'000'000;
+  // What is remembered of places already searched. Past this the oldest is forgotten: the search
+  // may then go over a place again, and run out of steps, but its verdict is never wrong by it.
+  uint64_t max_cache_bytes = uint64_t{256} << 20;
+  // What may be spent, after an illegal history was found, on naming few operations.
+  uint64_t max_explain_steps = 5'000'000;
+};
+
+struct Report {
+  Verdict verdict = Verdict::kLegal;
+  // In words: why the history is illegal, or why the verdict is unknown. Empty if legal.
+  std::string explanation = {};
+  // Where it is illegal: the part of the history (the key), if the model splits histories.
+  std::string part = {};
+  // Operations that cannot be ordered, whatever the others did, by index in the history and in
+  // order of their calls. None could be left out, unless the budget for explaining ran out.
+  std::vector<size_t> witness = {};
+  // The longest prefix of the part that is linearizable ends right before this operation returned;
+  // `order` is a legal order of it, empty if the fast path found the violation, which needs none.
+  std::optional<size_t> culprit = {};
+  std::vector<size_t> order = {};
+  uint64_t steps = 0;
+};
+
+}  // namespace linearizability
+
+#endif  // RAFTLAB_LINEARIZABILITY_REPORT_H_
