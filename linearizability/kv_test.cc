@@ -85,6 +85,11 @@ TEST(Kv, AValueThatNobodyWrote) {
   ExpectIllegal({Put(0, "a1;", 0, 1), Get(1, "a1", 2, 3), Get(1, "a1;", 4, 5)}, {1},
                 "Get(\"x\") by client 1 returned \"a1\", but no Put or Append wrote what stands at "
                 "byte 0: \"a1\".");
+  ExpectIllegal(
+      {Put(0, "a;", 0, 1), Append(0, "b1;", 2, 3), Get(1, "a;b1;", 4, 5), Get(1, "a;b1", 6, 7)},
+      {3},
+      "Get(\"x\") by client 1 returned \"a;b1\", but no Put or Append wrote what stands "
+      "at byte 2: \"b1\".");
 }
 
 TEST(Kv, AReadOfTheFuture) {

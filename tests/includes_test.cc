@@ -40,7 +40,7 @@ const std::map<std::string, std::set<std::string>>& Layers() {
       {"kvraft", {"sim", "labgob", "labrpc", "raft"}},
       {"shardkv", {"sim", "labgob", "labrpc", "raft", "kvraft"}},
       {"tests", {"sim", "labgob", "labrpc", "raft", "kvraft", "shardkv", "linearizability"}},
-      {"grading", {"sim"}},
+      {"grading", {"sim", "linearizability"}},
       {"bench",
        {"sim", "labgob", "labrpc", "raft", "kvraft", "shardkv", "linearizability", "tests",
         "grading"}},
@@ -252,7 +252,8 @@ TEST_F(SampleTree, ALeakIsNamedWithFileLineAndTable) {
   EXPECT_THAT(
       Check(),
       ElementsAre(
-          "grading/deep/pool.cc:1: includes tests/worker.h; grading/ may include sim",
+          "grading/deep/pool.cc:1: includes tests/worker.h; grading/ may include linearizability, "
+          "sim",
           "labgob/codec.h:1: includes sim/sim.h; labgob/ may include no other folder",
           "labrpc/network.cc:3: includes raft/messages.h; labrpc/ may include labgob, sim"));
 }
