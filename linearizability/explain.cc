@@ -2,6 +2,7 @@
 
 #include "linearizability/explain.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -33,13 +34,13 @@ std::string ExplainWitness(const std::vector<WitnessLine>& lines) {
   std::string text =
       absl::StrCat("No order of these ", lines.size(),
                    " operations explains what they returned, whatever the others did:\n");
-  for (size_t i = 0; i < lines.size() && i < kMostLines; ++i) {
+  // The latest, if there are too many: what was returned last is what went wrong.
+  const size_t hidden = lines.size() - std::min(lines.size(), kMostLines);
+  if (hidden > 0) absl::StrAppend(&text, "  ", hidden, " earlier ones, and\n");
+  for (size_t i = hidden; i < lines.size(); ++i) {
     absl::StrAppend(&text, "  ", lines[i].description, "\n");
   }
-  if (lines.size() > kMostLines) {
-    absl::StrAppend(&text, "  and ", lines.size() - kMostLines, " more\n");
-    return text;
-  }
+  if (hidden > 0) return text;
   for (const WitnessLine& x : lines) {
     for (const WitnessLine& y : lines) {
       if (!IsBefore(x, y) || FollowsFromOthers(lines, x, y)) continue;

@@ -46,6 +46,7 @@ class PartSearch {
         }
         if (outcome == Outcome::kFound) {
           frame.exits.push_back({frame.search->state(), frame.search->Order()});
+          if (frame.exits.size() >= kMostExits) frame.eager_steps = 0;
         }
         if (outcome == Outcome::kExhausted) frame.search.reset();
         if (outcome == Outcome::kOutOfSteps && *steps == 0) return Verdict::kUnknown;
@@ -125,6 +126,9 @@ class PartSearch {
   void Append(const std::vector<uint32_t>& order) {
     order_.insert(order_.end(), order.begin(), order.end());
   }
+
+  // Ways that wait at once, since each holds an order of its window.
+  static constexpr size_t kMostExits = 16;
 
   const Problem<M> problem_;
   CacheBudget* budget_;

@@ -23,8 +23,8 @@ const char* VerdictName(Verdict verdict);
 
 // What a check may cost.
 struct Limits {
-  // How many times a model is asked to take a step, over all parts of the history; about 10 to 30
-  // million a second.
+  // How many times a model is asked to take a step, over all parts of the history: some millions a
+  // second.
   uint64_t max_steps = 50'000'000;
   // What is remembered of places already searched. Past this the oldest is forgotten: the search
   // may then go over a place again, and run out of steps, but its verdict is never wrong by it.

@@ -256,6 +256,28 @@ TEST(Search, WhatIsNoHistoryIsRefused) {
   EXPECT_THAT(report.explanation, HasSubstr("operation 1 returns before it is called"));
 }
 
+TEST(Search, AWitnessOfManyOperationsIsShownByItsEnd) {
+  History<QueueModel> history;
+  for (int64_t i = 0; i < 20; ++i) {
+    history.push_back(
+        {.client = 1, .input = {.value = i}, .call_ns = 2 * i, .return_ns = 2 * i + 1});
+  }
+  for (int64_t i = 0; i < 20; ++i) {
+    history.push_back({.client = 2,
+                       .input = {QueueInput::Kind::kDequeue},
+                       .output = {i == 19 ? std::nullopt : std::optional(i)},
+                       .call_ns = 100 + 2 * i,
+                       .return_ns = 101 + 2 * i});
+  }
+  const Report report = Check(QueueModel(), history);
+  EXPECT_EQ(report.verdict, Verdict::kIllegal);
+  EXPECT_EQ(report.culprit, 39u);
+  EXPECT_EQ(report.order.size(), 39u);
+  EXPECT_GT(report.witness.size(), 12u);
+  EXPECT_THAT(report.explanation, HasSubstr(" earlier ones, and\n"));
+  EXPECT_THAT(report.explanation, HasSubstr("Dequeue() by client 2 found the queue empty\n"));
+}
+
 TEST(Search, TheEmptyHistoryIsLegal) {
   EXPECT_EQ(Check(KvModel(), {}).verdict, Verdict::kLegal);
   EXPECT_EQ(Check(LockModel(), {}).verdict, Verdict::kLegal);
