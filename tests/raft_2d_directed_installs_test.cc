@@ -123,6 +123,7 @@ LAB_TEST(Raft2D, EntriesBeforeTheSnapshot,
   Director director(cluster);
   director.Retry([&] {
     cluster.StartOver();
+    cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
     const int follower = cluster.After(kLeader);
     const int third = cluster.After(kLeader, 2);
     director.Elect(kLeader, {third});
