@@ -70,6 +70,16 @@ struct ExportOptions {
   bool leaderboard = false;
 };
 
+struct MutantsOptions {
+  std::vector<std::string> names;  // of mutants and controls; none means all
+  std::string stage;
+  std::string seeds;
+  std::string jobs;
+  std::string out;     // a folder; by default in the build
+  std::string zoo;     // a folder; by default tests/
+  std::string sample;  // with `quick`: by default the commit
+  bool quick = false;
+};
 // LAB_STAFF end
 
 int TestCommand(const CampaignOptions& options, const Site& site);
@@ -82,6 +92,7 @@ int ReplayCommand(const ReplayOptions& options, const Site& site);
 int GradeCommand(const GradeOptions& options, const Site& site);
 int GradeSubmissionsCommand(const GradeOptions& options, const Site& site);
 int ExportCommand(const ExportOptions& options);
+int MutantsCommand(const MutantsOptions& options, const Site& site);
 // These become another program.
 int GradescopeCommand(const AutograderOptions& options, const Site& site);
 int ReleaseCommand(const ReleaseOptions& options, const Site& site);

@@ -27,6 +27,7 @@ struct Options {
   ExportOptions exported;
   ReleaseOptions release;
   AutograderOptions autograder;
+  MutantsOptions mutants;
   std::string selftest_jobs;
   // LAB_STAFF end
 };
@@ -157,6 +158,25 @@ void AddExport(CLI::App* app, ExportOptions* options) {
   command->add_flag("--leaderboard", options->leaderboard,
                     "gradescope: RPCs and bytes of submissions with every point");
 }
+
+void AddMutants(CLI::App* app, MutantsOptions* options) {
+  CLI::App* mutants = app->add_subcommand(
+      "mutants", "prove that the tests kill every known bug, and no correct Raft");
+  mutants->add_option("NAMES", options->names,
+                      "only these: names, numbers or patterns, as in 'R*' or 'control-*'");
+  mutants->add_option("--stage", options->stage, "only the mutants of this stage");
+  mutants->add_option("--seeds", options->seeds, "at most so many seeds a test (default 100)");
+  mutants->add_option("--jobs", options->jobs, "mutants at once (default: one for each core)");
+  mutants->add_option("--out", options->out,
+                      "the folder for the results, by which the same command goes on where it was "
+                      "interrupted (default: in the build)");
+  mutants->add_flag("--quick", options->quick,
+                    "only until the first kill: hard 1 with one seed, and a sample of the others");
+  mutants->add_option("--sample", options->sample,
+                      "with --quick: any word, which draws the sample (default: the commit)");
+  mutants->add_option("--zoo", options->zoo,
+                      "the folder with mutants/NAME.patch and control/NAME/ (default tests/)");
+}
 // LAB_STAFF end
 
 std::vector<std::string> SubcommandNames(const CLI::App& app) {
@@ -210,6 +230,7 @@ int RunCommand(const std::string& name, const Options& options) {
   if (name == "release") return ReleaseCommand(options.release, site);
   if (name == "gradescope") return GradescopeCommand(options.autograder, site);
   if (name == "export") return ExportCommand(options.exported);
+  if (name == "mutants") return MutantsCommand(options.mutants, site);
   if (name == "selftest") return SelftestCommand(options.selftest_jobs, site);
   // LAB_STAFF end
   return ListCommand(options.list, site);
@@ -228,6 +249,7 @@ int Main(int argc, char** argv) {
   AddExport(&app, &options.exported);
   AddRelease(&app, &options.release);
   AddGradescope(&app, &options.autograder);
+  AddMutants(&app, &options.mutants);
   app.add_subcommand("selftest", "run all of the project's own tests")
       ->add_option("--jobs", options.selftest_jobs, "tests at once (default: one for each core)");
   // LAB_STAFF end

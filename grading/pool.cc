@@ -59,11 +59,13 @@ absl::Status Pool::StartWorker() {
 void Pool::SendJobs() {
   if (input_closed_) return;
   // Few enough that a worker's death makes few suspects, enough that it always has the next job.
-  const size_t window = alone_ ? 1 : 2 * static_cast<size_t>(options_.jobs) + 2;
+  const size_t jobs = static_cast<size_t>(options_.jobs);
+  const size_t window = alone_ ? 1 : options_.wanted ? jobs : 2 * jobs + 2;
   std::deque<size_t>* from = alone_ ? &suspects_ : &waiting_;
   while (under_way_.size() < window && !from->empty()) {
     const size_t job = from->front();
     from->pop_front();
+    if (options_.wanted && !options_.wanted(job)) continue;
     under_way_.insert(job);
     unsent_ += FormatJob(static_cast<int64_t>(job), jobs_[job]);
   }

@@ -30,6 +30,8 @@ struct PoolOptions {
   int most_worker_ends = 10;  // then the pool gives up
   // The worker ends hanging runs by itself; if it falls silent for so long, it hangs.
   absl::Duration silence = absl::Minutes(2);
+  // If there is one, a job is sent when there is room to run it, and only if this then says yes.
+  std::function<bool(size_t)> wanted = {};
 };
 
 class Pool {

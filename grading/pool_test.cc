@@ -52,6 +52,16 @@ class PoolTest : public ::testing::Test {
   const std::string state_ = testing::TempDir() + "pool_test." + std::to_string(getpid());
 };
 
+TEST_F(PoolTest, RunsWhatIsWantedThen) {
+  // Until the first failure, and of the rest every hundredth.
+  options_.jobs = 1;
+  options_.wanted = [&](size_t job) { return !runs_.contains(7) || job % 100 == 0; };
+  EXPECT_TRUE(Run("Raft2A.X:7:safety", 500).ok());
+  EXPECT_EQ(runs_.size(), 7u + 4u);
+  EXPECT_FALSE(runs_.contains(8));
+  EXPECT_TRUE(runs_.contains(401));
+}
+
 TEST_F(PoolTest, RunsAll) {
   EXPECT_TRUE(Run("Raft2A.X:7:safety", 500).ok());
   EXPECT_EQ(runs_.size(), 500u);

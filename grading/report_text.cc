@@ -108,6 +108,9 @@ std::string WarningsText(const Results& results) {
     for (const Run& run : test.runs) {
       for (const std::string& text : run.warnings) Add("warning: " + text, run, &warnings);
       for (const std::string& text : run.notes) Add("note: " + text, run, &warnings);
+      if (run.verdict == Verdict::kSkip) {
+        Add(absl::StrCat("skipped: ", test.test.name, ": ", run.message), run, &warnings);
+      }
       if (run.verdict == Verdict::kFrameworkFault) continue;  // a failure of its own
       for (const std::string& text : run.faults) {
         Add("repeated after a framework fault: " + text, run, &warnings);

@@ -99,12 +99,17 @@ TEST(ReportTextTest, WarningsAreSaidOnce) {
   results.tests[0].runs[0].warnings = {"a mutex is held"};
   results.tests[0].runs[1].warnings = {"a mutex is held"};
   results.tests[0].runs[1].faults = {"no memory"};
+  results.tests.push_back(MakeResult("Raft2A.Y", "2A", {kPass, Verdict::kSkip, Verdict::kSkip}));
+  for (auto& run : results.tests[1].runs) run.message = "nobody campaigned";
   EXPECT_EQ(WarningsText(results), R"(
 warning: a mutex is held
   in 2 runs, first: ./lab replay Raft2A.X --seed 1
 
 repeated after a framework fault: no memory
   in 1 run, first: ./lab replay Raft2A.X --seed 2
+
+skipped: Raft2A.Y: nobody campaigned
+  in 2 runs, first: ./lab replay Raft2A.Y --seed 2
 )");
 }
 

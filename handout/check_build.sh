@@ -57,10 +57,12 @@ say "$(jq -r '"on the skeleton, \(.runs | length) of \(.runs | length) runs of \
 
 # ---- What was built tells no more than what is handed out. ----
 
-# Literals of the solution that no file of the tree has.
+# Literals of the solution that no file of the tree has, nor several lines of one together.
+find "$tree" -path "$tree/build" -prune -o -type f -name '*.[ch]*' -print0 |
+  xargs -0 sed -z 's/"\n *"//g' >"$work/joined"
 "$here/solution_lines.sh" "$root" | cut -f2 | grep -oE '"[^"\\]{8,}"' | tr -d '"' | sort -u |
   while IFS= read -r text; do
-    grep -rqF --exclude-dir=build -e "$text" "$tree" || echo "$text"
+    grep -rqF --exclude-dir=build -e "$text" "$tree" || grep -qF -e "$text" "$work/joined" || echo "$text"
   done >"$work/secrets"
 awk -F, '$4 == "no" { print $2; sub(/\./, "_", $2); print $2 }' "$root/handout/rubric.csv" >>"$work/secrets"
 find "$tree/build/release" -type f \( -name '*.a' -o -name '*.o' -o -perm -100 \) -print0 |

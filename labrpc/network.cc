@@ -28,6 +28,11 @@ std::string Readable(std::string_view bytes) {
   return text.ok() ? *text : absl::StrCat(bytes.size(), " bytes");
 }
 
+// Fresh and freed memory, as sim/interpose.cc fills it.
+bool IsMemoryPattern(NodeId node) {
+  return node == 0x5a5a5a5a || node == static_cast<NodeId>(0xa5a5a5a5);
+}
+
 }  // namespace
 
 // A question of the judge's own that waits for its answer.
@@ -42,6 +47,7 @@ Network::Network(sim::World& world) : world_(world), choices_(world.choices("net
   const auto nodes = static_cast<size_t>(world.node_count());
   links_.assign(nodes * nodes, true);
   received_.assign(nodes, 0);
+  received_bytes_.assign(nodes, 0);
 }
 
 size_t Network::LinkIndex(NodeId from, NodeId to) const {
@@ -98,9 +104,15 @@ void Network::TakeSend(NodeId from, Output& output) {
   ++rpcs_;
   bytes_ += static_cast<int64_t>(call.args.size());
   if (call.to < 0 || call.to >= world_.node_count()) {
-    sim::Fail(sim::Verdict::kContract,
-              absl::StrFormat("node %d called node %d; there are nodes 0 to %d", from, call.to,
-                              world_.node_count() - 1));
+    sim::Fail(
+        sim::Verdict::kContract,
+        absl::StrFormat("node %d called node %d; there are nodes 0 to %d%s", from, call.to,
+                        world_.node_count() - 1,
+                        IsMemoryPattern(call.to)
+                            ? ". That number is what memory holds in a run which nobody has set "
+                              "yet, or which is gone: is a variable captured by reference in a "
+                              "fiber that outlives it?"
+                            : ""));
   }
   call.to_incarnation = world_.incarnation(call.to);
   Record(Topic::kSend, from, call, call.args, "");
@@ -157,6 +169,7 @@ void Network::ArriveRequest(uint64_t id) {
   call.state = Call::State::kHandling;
   call.handed_over_at = world_.now();
   ++received_[static_cast<size_t>(call.to)];
+  received_bytes_[static_cast<size_t>(call.to)] += static_cast<int64_t>(call.args.size());
   Record(Topic::kRecv, call.to, call, "", call.duplicate ? "(copy)" : "");
   Observe(call, true);
   world_.Deliver(

@@ -122,6 +122,8 @@ class Network {
   int64_t bytes() const { return bytes_; }
   // Requests that reached this node.
   int64_t received(NodeId node) const { return received_[static_cast<size_t>(node)]; }
+  // Bytes of their arguments.
+  int64_t received_bytes(NodeId node) const { return received_bytes_[static_cast<size_t>(node)]; }
 
   // --- For those who watch. ---
 
@@ -178,6 +180,7 @@ class Network {
   int64_t rpcs_ = 0;
   int64_t bytes_ = 0;
   std::vector<int64_t> received_;
+  std::vector<int64_t> received_bytes_;
   Observer observer_;
 };
 

@@ -156,7 +156,8 @@ class Raft {
 
   // --- 2C: persistence. ---
 
-  // Saves the persistent state. Nothing that depends on a change may leave this server before.
+  // Saves the persistent state. Nothing that depends on a change may leave this server before, so
+  // the mutex is held until the save is over.
   void Persist() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Takes over what an earlier life has saved, if any.
   void Restore() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

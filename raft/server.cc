@@ -20,7 +20,7 @@ class Server {
  public:
   Server(const sim::BootImage& image, const ServerConfig& config)
       : config_(config),
-        persister_(image.state, image.snapshot),
+        persister_(image.state, image.snapshot, absl::Microseconds(config.slowest_save_micros)),
         raft_(Peers(image.servers), image.node, &persister_, &apply_channel_) {
     labrpc::Service judge("Judge");
     judge.Handle<StartArgs>("Start", [this](const StartArgs& args) {

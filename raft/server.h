@@ -21,8 +21,9 @@ struct ServerConfig {
   // After every entry whose index + 1 is a multiple of this, the service waits for the judge's
   // snapshot and hands it to Raft; 0: never.
   int64_t snapshot_interval = 0;
+  int64_t slowest_save_micros = 0;  // how long a save may take
 };
-BOOST_DESCRIBE_STRUCT(ServerConfig, (), (snapshot_interval))
+BOOST_DESCRIBE_STRUCT(ServerConfig, (), (snapshot_interval, slowest_save_micros))
 
 // The event "apply" carries an ApplyMsg. The calls:
 

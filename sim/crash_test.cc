@@ -3,6 +3,8 @@
 // A crash is a power cut: no fiber of the node runs again, no destructor either, what it had sent
 // stays sent, and what its persister wrote is all that the next boot sees.
 
+#include <cstdio>
+#include <set>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -98,6 +100,30 @@ TEST(Crash, TheDiskSurvives) {
   EXPECT_EQ(result.stats.count("state  snapshot "), 1u);
   EXPECT_EQ(result.stats.count("state s snapshot snap"), 1u);
   EXPECT_EQ(result.stats.count("state ss snapshot snap"), 1u);
+}
+
+TEST(Crash, WhatArrivesWhileANodeBootsCompetesWithItsFirstFibers) {
+  std::set<std::string> outputs;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    const RunResult result = RunScenario({
+        .options = {.seed = seed},
+        .program =
+            [](const BootImage&) {
+              Go("first", [] { std::fputs("fiber ", stdout); });
+              Machine::Current()->set_input_handler(
+                  [](Input) { Go("handler", [] { std::fputs("message ", stdout); }); });
+            },
+        .test =
+            [](World& world) {
+              world.Boot(0, 1, "");
+              world.Deliver(0, {.bytes = "early"});
+              sim::SleepFor(absl::Milliseconds(10));
+            },
+    });
+    ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
+    outputs.insert(result.output);
+  }
+  EXPECT_EQ(outputs, (std::set<std::string>{"fiber message ", "message fiber "}));
 }
 
 TEST(Crash, WhatWasDeliveredBeforeIsNotForTheNextLife) {

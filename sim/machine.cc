@@ -86,6 +86,7 @@ void Machine::Boot(Program program, BootImage image) {
   Go("main", [this, program = std::move(program), image = std::move(image)] {
     program(image);
     booted_ = true;
+    TakeInputs();  // what came meanwhile competes with the fibers that the program has started
   });
   g_current = before;
 }

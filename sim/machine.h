@@ -23,7 +23,8 @@
 
 namespace sim {
 
-// What one turn of a fiber costs, and one lock: so a loop that never sleeps still moves time.
+// What one turn of a fiber costs, one lock, and one unlock: so a loop that never sleeps still moves
+// time.
 inline constexpr Nanos kTurnCost = 1'000;
 // A step that is not quiet after this long goes on later: others may have something to do
 // meanwhile.
@@ -73,7 +74,7 @@ class Machine {
   void Go(std::string name, std::function<void()> body);
   void Yield();
   void SleepUntil(Nanos deadline, WaitKind kind, Place place);
-  // A lock is about to be taken: other fibers may go first.
+  // A lock is about to be taken, or has been given back: other fibers may go first.
   void AtLock();
 
   // Where per-machine services of the layers above keep their state (one each, for a boot's time).

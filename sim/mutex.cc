@@ -3,6 +3,7 @@
 #include "sim/mutex.h"
 
 #include <algorithm>
+#include <exception>
 
 #include "absl/strings/str_format.h"
 #include "sim/check.h"
@@ -44,6 +45,13 @@ void Mutex::Take(Fiber* self, Place place) {
 }
 
 void Mutex::Unlock() {
+  Release();
+  // The mutex may be gone when this fiber runs again. Not in the middle of an exception: the
+  // runtime keeps one list of those for all fibers.
+  if (std::uncaught_exceptions() == 0) Self()->machine->AtLock();
+}
+
+void Mutex::Release() {
   AssertHeld();
   std::erase_if(holder_->held, [this](const HeldLock& held) { return held.mutex == this; });
   holder_ = nullptr;
@@ -95,14 +103,14 @@ void Mutex::CheckNoCircle(const Fiber* self, Place place) const {
 }
 
 void CondVar::Wait(Mutex* mutex, const char* file, int line) {
-  mutex->Unlock();
+  mutex->Release();
   waiters_.Wait(WaitKind::kCondVar, {file, line});
   mutex->Lock(file, line);
 }
 
 bool CondVar::WaitFor(Mutex* mutex, absl::Duration timeout, const char* file, int line) {
   const Nanos deadline = DeadlineAfter(Self()->machine->clock(), timeout);
-  mutex->Unlock();
+  mutex->Release();
   const bool woken = waiters_.WaitUntil(deadline, WaitKind::kCondVar, {file, line});
   mutex->Lock(file, line);
   return woken;

@@ -23,9 +23,10 @@
 //
 // Fiber rules. A mutex belongs to the fiber that locked it, and is not recursive: locking it twice
 // is a deadlock, and is reported as one, as is a circle of fibers that wait for each other's
-// mutexes. Taking a lock is a point where other fibers may run first, so whatever was true under an
-// earlier lock must be checked again. Never hold a mutex across a remote call or a channel's Send:
-// the fiber that would let you go on may need it.
+// mutexes. Taking a lock is a point where other fibers may run first, and so is giving it back:
+// whatever was true under an earlier lock must be checked again, and what was computed under it may
+// be old news as soon as it is released. Never hold a mutex across a remote call or a channel's
+// Send: the fiber that would let you go on may need it.
 //
 // Built with clang, -Wthread-safety checks the ABSL_GUARDED_BY annotations at compile time.
 
@@ -66,7 +67,11 @@ class ABSL_LOCKABLE Mutex {
   Place held_at() const { return held_at_; }
 
  private:
+  friend class CondVar;
+
   void Take(Fiber* self, Place place);
+  // Unlocks, and the fiber goes on: a wait of a CondVar begins before anybody else can run.
+  void Release() ABSL_UNLOCK_FUNCTION() ABSL_NO_THREAD_SAFETY_ANALYSIS;
   void CheckNoCircle(const Fiber* self, Place place) const;
 
   Fiber* holder_ = nullptr;

@@ -82,6 +82,32 @@ TEST(Mutex, WorksWithTheStandardLocks) {
   EXPECT_EQ(result.stats.at("all released"), 1);
 }
 
+TEST(Mutex, AWaitOfACondVarBeginsBeforeAnybodyElseRuns) {
+  // Who wakes does so without the mutex, and only once: between unlock and wait it would be lost.
+  for (const StrategyKind strategy : {StrategyKind::kRandom, StrategyKind::kPct}) {
+    for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+      const RunResult result = RunScenario({
+          .options = {.seed = seed, .strategy = strategy},
+          .program =
+              [](const BootImage&) {
+                auto* shared = new Shared;
+                Go("waiter", [shared] {
+                  MutexLock lock(&shared->mu);
+                  Go("waker", [shared] {
+                    { MutexLock lock(&shared->mu); }
+                    shared->changed.WakeAll();
+                  });
+                  shared->changed.Wait(&shared->mu);
+                  Report("woken", 1);
+                });
+              },
+      });
+      ASSERT_EQ(VerdictName(result.verdict), "pass") << result.message;
+      ASSERT_EQ(result.stats.count("woken"), 1u) << "seed " << seed;
+    }
+  }
+}
+
 TEST(Mutex, NobodyIsForgotten) {
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     const RunResult result = RunProgram(

@@ -168,6 +168,9 @@ class Child {
     AddRecord(&out, "verdict", VerdictName(failure.verdict));
     AddRecord(&out, "message", failure.message);
     for (const std::string& line : failure.detail) AddRecord(&out, "detail", line);
+    if (world != nullptr && failure.verdict != Verdict::kPass) {
+      for (const std::string& line : world->notes()) AddRecord(&out, "detail", line);
+    }
     for (const Frame& frame : failure.backtrace) {
       AddRecord(&out, "frame", absl::StrCat(frame.offset, " ", frame.module));
     }

@@ -10,9 +10,9 @@
 namespace sim {
 namespace {
 
-// Of 256 locks, about 24 let the other ready fibers go first and one stands still for up to 2 ms:
-// long enough for a message to arrive in a gap between two critical sections, short against any
-// timeout.
+// Of 256 locks and unlocks, about 24 let the other ready fibers go first and one stands still for
+// up to 2 ms: long enough for a message to arrive in a gap between two critical sections, short
+// against any timeout.
 constexpr uint64_t kLockDraws = 256;
 constexpr uint64_t kYieldDraws = 24;
 constexpr Nanos kLongestStall = 2'000'000;
@@ -21,6 +21,8 @@ constexpr uint64_t kStallSteps = 64;
 // PCT alone starves fibers that others wait for in a loop, so it ends after so many steps, and is
 // broken where one fiber is picked again and again.
 constexpr uint64_t kPctSteps = 1 << 17;
+constexpr uint64_t kShallowest = 2;
+constexpr uint64_t kDepths = 3;  // up to 4: few bugs need more orderings than that at once
 constexpr int kLongestRow = 64;
 
 }  // namespace
@@ -54,7 +56,7 @@ StrategyKind ResolveStrategy(StrategyKind kind, uint64_t seed) {
 
 Strategy::Strategy(StrategyKind kind, Choices choices) : kind_(kind), choices_(std::move(choices)) {
   if (kind_ != StrategyKind::kPct) return;
-  const uint64_t depth = 2 + choices_.Choose(3, "pct-depth");
+  const uint64_t depth = kShallowest + choices_.Choose(kDepths, "pct-depth");
   for (uint64_t i = 1; i < depth; ++i) {
     // Runs differ in length by orders of magnitude: spread the points evenly over the orders.
     const uint64_t order = choices_.Choose(16, "pct-order");

@@ -19,8 +19,11 @@ namespace sim {
 struct Fiber;
 
 enum class StrategyKind {
-  kRandom,  // any ready fiber, with interruptions at locks
-  kPct,   // priorities with a few change points (Burckhardt et al., ASPLOS 2010), with a fair tail
+  kRandom,  // any ready fiber, with interruptions at locks and unlocks
+  // Priorities with a few change points (Burckhardt et al., ASPLOS 2010), and a fair tail. The
+  // depth, of which one is the first priorities and the rest change points, is 2, 3 or 4: drawn
+  // from the seed, anew for each life of each node.
+  kPct,
   kFifo,  // first in, first out, without interruptions: the schedule that is easiest to read
   kMix,   // drawn per seed: random for 60% of them, PCT for the others
 };

@@ -4,8 +4,11 @@
 
 #include "sim/strategy.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,7 +21,9 @@
 namespace sim {
 namespace {
 
+using ::testing::Gt;
 using ::testing::IsSupersetOf;
+using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
 constexpr uint64_t kSeeds = 40;
@@ -91,6 +96,39 @@ TEST(Strategy, PctFindsAGapBetweenTwoCriticalSections) {
               UnorderedElementsAre("all counted", "lost"));
 }
 
+// Each fiber counts under a lock and says so after it: what A01's two appliers do.
+void GapBehindACriticalSection() {
+  struct Shared {
+    Mutex mu;
+    int counted = 0;
+    std::string said;
+  };
+  auto* shared = new Shared;
+  for (int fiber = 0; fiber < 2; ++fiber) {
+    Go("counter", [shared] {
+      for (int i = 0; i < 4; ++i) {
+        int number;
+        {
+          MutexLock lock(&shared->mu);
+          number = ++shared->counted;
+        }
+        shared->said += absl::StrCat(number);
+      }
+      if (shared->said.size() == 8) Print(shared->said == "12345678" ? "in order" : "mixed up");
+    });
+  }
+}
+
+TEST(Strategy, RandomFindsAGapBehindACriticalSection) {
+  EXPECT_THAT(OutputsOf(StrategyKind::kRandom, GapBehindACriticalSection),
+              UnorderedElementsAre("in order", "mixed up"));
+}
+
+TEST(Strategy, PctFindsAGapBehindACriticalSection) {
+  EXPECT_THAT(OutputsOf(StrategyKind::kPct, GapBehindACriticalSection),
+              UnorderedElementsAre("in order", "mixed up"));
+}
+
 TEST(Strategy, FifoDoesNotInterrupt) {
   EXPECT_THAT(OutputsOf(StrategyKind::kFifo, GapBetweenTwoCriticalSections),
               UnorderedElementsAre("all counted"));
@@ -110,6 +148,23 @@ void SlowFiberOvertakesFastOne() {
     for (int i = 0; i < 30; ++i) Yield();
     Print(*fast_steps == 0 ? "overtaken" : "as usual");
   });
+}
+
+// The choices of a schedule that are drawn when it is made.
+std::vector<Tape::Choice> PctChoices(uint64_t seed) {
+  Tape tape;
+  const Strategy strategy(StrategyKind::kPct,
+                          Choices(ChoiceSource{.seed = seed, .record = &tape}, "n0.1-schedule"));
+  return tape.Stream("n0.1-schedule");
+}
+
+TEST(Strategy, PctDrawsItsDepthFromTheSeed) {
+  std::map<int64_t, int> seeds_with;  // by number of change points
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    const std::vector<Tape::Choice> choices = PctChoices(seed);
+    ++seeds_with[std::ranges::count(choices, "pct-point", &Tape::Choice::site)];
+  }
+  EXPECT_THAT(seeds_with, UnorderedElementsAre(Pair(1, Gt(70)), Pair(2, Gt(70)), Pair(3, Gt(70))));
 }
 
 TEST(Strategy, PctFindsWhatNeedsOnePriorityThroughout) {

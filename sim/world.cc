@@ -264,8 +264,11 @@ std::vector<std::string> World::DescribeFibers(NodeId node, Nanos at_least) {
 }
 
 void World::FailForLength() {
-  Fail(Verdict::kLiveness, absl::StrFormat("the test has not ended after %.0f s of virtual time",
-                                           static_cast<double>(options_.limit) / 1e9));
+  Fail(
+      Verdict::kLiveness,
+      absl::StrFormat("the test has not ended after %.0f s of virtual time: all that it has waited "
+                      "for came, but so late each time that the times add up",
+                      static_cast<double>(options_.limit) / 1e9));
 }
 
 void World::FailForSilence() {

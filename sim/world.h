@@ -69,6 +69,8 @@ class World {
   // Figures for the run's one-line summary and for reports.
   std::map<std::string, int64_t>& stats() { return stats_; }
   std::vector<std::string>& warnings() { return warnings_; }
+  // What a reader of a failure should know of the whole run, a sentence each.
+  std::vector<std::string>& notes() { return notes_; }
   // Keeps a warning, once however often it is given.
   void Warn(NodeId node, const std::string& sentence);
 
@@ -163,6 +165,7 @@ class World {
   std::map<std::string, Choices> choices_;
   std::map<std::string, int64_t> stats_;
   std::vector<std::string> warnings_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace sim

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <numeric>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -13,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "labgob/labgob.h"
 #include "tests/host.h"
+#include "tests/wire.h"
 
 namespace tests {
 namespace {
@@ -25,6 +25,8 @@ constexpr int64_t kSnapshotInterval = 10;
 // A call of Start or GetState that takes longer than this waits for something: a lock that is held
 // over a remote call, a reply, a commit. Interruptions by the scheduler are far shorter.
 constexpr absl::Duration kAtOnce = absl::Milliseconds(100);
+// It may wait for a mutex that is held over a save, and on a slow disk for many of them.
+constexpr int kSavesAhead = 100;
 
 double Seconds(sim::Nanos at) { return static_cast<double>(at) / 1e9; }
 
@@ -49,12 +51,16 @@ Cluster::Cluster(sim::World& world, const Options& options)
       messages_(world, options.servers),
       applies_(world, options.servers),
       connected_(Index(options.servers), false),
+      paused_(Index(options.servers), false),
+      pauses_(Index(options.servers), 0),
       newest_term_(Index(options.servers), 0) {
   world_.stats()["servers"] = options.servers;
   world_.SetOutputHandler([this](NodeId node, sim::Output& output) { HandleOutput(node, output); });
   network_.SetReliable(options.reliable);
   network_.SetLongDelays(true);
   network_.SetObserver([this](const labrpc::Call& call, bool arrived) {
+    messages_left_ += !arrived;
+    installs_ += !arrived && IsRequest(call, kInstallSnapshot);
     arrived ? messages_.Arrived(call) : messages_.Left(call);
   });
   for (int server = 0; server < size(); ++server) Boot(server);
@@ -75,6 +81,7 @@ std::string Cluster::NewCommand() {
 // ---- What servers put out. ----
 
 void Cluster::HandleOutput(NodeId node, sim::Output& output) {
+  const int64_t left_before = messages_left_;
   switch (output.kind) {
     case sim::Output::Kind::kSend:
       network_.TakeSend(node, output);
@@ -92,17 +99,24 @@ void Cluster::HandleOutput(NodeId node, sim::Output& output) {
     case sim::Output::Kind::kWarning:
       break;  // the world has dealt with them
   }
+  if (messages_left_ > left_before) CountTowardsCrash(node, CrashPoint::kMessage);
+  if (output.kind == sim::Output::Kind::kPersist) CountTowardsCrash(node, CrashPoint::kSave);
+}
+
+int64_t Cluster::SnapshotInterval(int server) const {
+  return options_.snapshots && server != options_.never_snapshots ? kSnapshotInterval : 0;
 }
 
 void Cluster::HandleApplied(NodeId node, const std::string& bytes) {
   const auto msg = labgob::Decode<raft::ApplyMsg>(bytes);
   if (!msg.ok()) FailForBytes(node, "an applied entry", msg.status());
-  const int64_t before = last_committed();
   applies_.Applied(node, *msg);
-  if (last_committed() > before) messages_.CheckCommitted(node, msg->index, msg->term);
-  const bool snapshot_due = options_.snapshots && msg->kind != raft::ApplyMsg::Kind::kSnapshot &&
-                            (msg->index + 1) % kSnapshotInterval == 0;
+  messages_.Applied(node, *msg);
+  const int64_t interval = SnapshotInterval(node);
+  const bool snapshot_due = interval > 0 && msg->kind != raft::ApplyMsg::Kind::kSnapshot &&
+                            (msg->index + 1) % interval == 0;
   if (!snapshot_due) return;
+  messages_.Offered(node, msg->index);
   network_.Tell(node, "Judge.Snapshot",
                 labgob::Encode(raft::SnapshotArgs{.index = msg->index,
                                                   .snapshot = applies_.SnapshotAt(msg->index)}));
@@ -113,7 +127,9 @@ void Cluster::HandleApplied(NodeId node, const std::string& bytes) {
 void Cluster::UpdateLinks() {
   for (int from = 0; from < size(); ++from) {
     for (int to = 0; to < size(); ++to) {
-      if (from != to) network_.SetLink(from, to, connected(from) && connected(to));
+      if (from == to) continue;
+      network_.SetLink(from, to,
+                       connected(from) && connected(to) && !cut_one_way_.contains({from, to}));
     }
   }
 }
@@ -133,6 +149,7 @@ void Cluster::Connect(int server) {
 void Cluster::Crash(int server) {
   Disconnect(server);
   if (!up(server)) return;
+  paused_[Index(server)] = false;
   world_.Crash(server);
   network_.NodeCrashed(server);
 }
@@ -152,7 +169,10 @@ void Cluster::Boot(int server) {
   }
   applies_.Booted(server, through);
   newest_term_[Index(server)] = 0;
-  const raft::ServerConfig config{.snapshot_interval = options_.snapshots ? kSnapshotInterval : 0};
+  const raft::ServerConfig config{
+      .snapshot_interval = SnapshotInterval(server),
+      .slowest_save_micros = absl::ToInt64Microseconds(options_.slowest_save),
+  };
   world_.Boot(server, size(), labgob::Encode(config));
 }
 
@@ -170,17 +190,20 @@ void Cluster::RestartAndConnect(int server) {
 
 std::optional<std::string> Cluster::AskAtOnce(int server, const std::string& method,
                                               std::string args) {
-  if (!up(server)) return std::nullopt;
+  if (!up(server) || paused(server)) return std::nullopt;
   const int incarnation = world_.incarnation(server);
+  const int pauses = pauses_[Index(server)];
+  const absl::Duration limit = kAtOnce + kSavesAhead * options_.slowest_save;
   std::optional<std::string> answer =
-      network_.Ask(server, "Judge." + method, std::move(args), kAtOnce);
-  if (!answer.has_value() && up(server) && world_.incarnation(server) == incarnation) {
+      network_.Ask(server, "Judge." + method, std::move(args), limit);
+  if (!answer.has_value() && up(server) && world_.incarnation(server) == incarnation &&
+      pauses_[Index(server)] == pauses) {
     sim::Failure failure;
     failure.verdict = Verdict::kContract;
     failure.message = absl::StrFormat(
         "%s() on n%d has not returned after %s of virtual time; it must return at once, and not "
         "wait for a reply, a commit, or a mutex that another fiber holds over a wait",
-        method, server, absl::FormatDuration(kAtOnce));
+        method, server, absl::FormatDuration(limit));
     failure.detail = world_.DescribeFibers(server);
     for (const std::string& line : failure.detail) {
       if (absl::StrContains(line, "\"Judge." + method + "\"")) failure.message += ": " + line;
@@ -191,6 +214,8 @@ std::optional<std::string> Cluster::AskAtOnce(int server, const std::string& met
 }
 
 std::optional<raft::StartReply> Cluster::Start(int server, const std::string& command) {
+  const Moment asked = messages_.Now();
+  applies_.Given(command);
   const auto answer =
       AskAtOnce(server, "Start", labgob::Encode(raft::StartArgs{.command = command}));
   if (!answer.has_value()) return std::nullopt;
@@ -205,25 +230,29 @@ std::optional<raft::StartReply> Cluster::Start(int server, const std::string& co
       });
   if (reply->is_leader) {
     ++starts_;
-    messages_.CheckElected(reply->term, server);
+    messages_.TookCommand(server, reply->term, reply->index, asked);
   }
   return *reply;
 }
 
 std::optional<raft::GetStateReply> Cluster::GetState(int server) {
+  // Answers may overtake each other: only what was known before the question binds this one.
+  const int64_t newest_before = newest_term_[Index(server)];
+  const int incarnation = world_.incarnation(server);
   const auto answer = AskAtOnce(server, "GetState", labgob::Encode(raft::GetStateArgs{}));
   if (!answer.has_value()) return std::nullopt;
   const auto reply = labgob::Decode<raft::GetStateReply>(*answer);
   if (!reply.ok()) FailForBytes(server, "its answer to GetState()", reply.status());
-  int64_t& newest = newest_term_[Index(server)];
-  if (reply->term < newest) {
+  if (world_.incarnation(server) != incarnation) return std::nullopt;
+  if (reply->term < newest_before) {
     Fail(Verdict::kSafety,
          absl::StrFormat(
              "n%d was in term %d and is now in term %d; currentTerm only grows (Figure 2: "
              "latest term server has seen, increases monotonically)",
-             server, newest, reply->term));
+             server, newest_before, reply->term));
   }
-  newest = reply->term;
+  int64_t& newest = newest_term_[Index(server)];
+  newest = std::max(newest, reply->term);
   return *reply;
 }
 
@@ -267,9 +296,9 @@ int Cluster::AwaitOneLeader() {
       if (servers.size() > 1) {
         Fail(Verdict::kSafety,
              absl::StrFormat(
-                 "n%s all say that they lead term %d. Election Safety (Figure 3): at most "
+                 "n%s %s say that they lead term %d. Election Safety (Figure 3): at most "
                  "one leader can be elected in a given term",
-                 absl::StrJoin(servers, " and n"), term));
+                 absl::StrJoin(servers, " and n"), servers.size() == 2 ? "both" : "all", term));
       }
     }
     for (const auto& [term, servers] : leaders) messages_.CheckElected(term, servers.front());
@@ -425,29 +454,6 @@ std::optional<std::string> Cluster::AwaitApplied(int64_t index, int servers, int
                          index, servers));
   }
   return command;
-}
-
-void Cluster::AwaitProgressOfMajority() {
-  std::vector<int> servers(Index(size()));
-  std::iota(servers.begin(), servers.end(), 0);
-  for (size_t i = servers.size(); i > 1; --i) {
-    std::swap(servers[i - 1], servers[chance_.Choose(i, "majority")]);
-  }
-  const size_t majority = servers.size() / 2 + 1;
-  sim::Log(
-      sim::Topic::kTest, "from now on only n%s can reach each other, on a good network",
-      absl::StrJoin(servers.begin(), servers.begin() + static_cast<ptrdiff_t>(majority), " n"));
-  network_.SetReliable(true);
-  network_.SetLongReordering(false);
-  for (size_t i = 0; i < servers.size(); ++i) {
-    if (i >= majority) {
-      Disconnect(servers[i]);
-    } else {
-      if (!up(servers[i])) Restart(servers[i]);
-      Connect(servers[i]);
-    }
-  }
-  AwaitAgreement(NewCommand(), {.expected = static_cast<int>(majority), .retry = true});
 }
 
 void Cluster::Fail(Verdict verdict, std::string message) {

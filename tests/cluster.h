@@ -14,8 +14,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -25,7 +27,8 @@
 #include "sim/failure.h"
 #include "sim/sim.h"
 #include "sim/world.h"
-#include "tests/oracles.h"
+#include "tests/apply_oracle.h"
+#include "tests/message_oracles.h"
 
 namespace tests {
 
@@ -37,7 +40,9 @@ class Cluster {
   struct Options {
     int servers = 3;
     bool reliable = true;
-    bool snapshots = false;  // the service snapshots at every tenth index
+    bool snapshots = false;    // the service snapshots at every tenth index
+    int never_snapshots = -1;  // but that of this server does not
+    absl::Duration slowest_save = absl::ZeroDuration();  // how long a server's disk may take
   };
 
   // Boots all servers, all connected. Calls to unreachable servers take up to 7 s to fail.
@@ -56,6 +61,8 @@ class Cluster {
   int After(int server, int steps = 1) const { return (server + steps) % size(); }
   // A command that no other call of this has given or will give, of `digits` digits at least.
   std::string NewCommand();
+  // Calls of InstallSnapshot so far.
+  int64_t installs() const { return installs_; }
 
   // --- Faults. ---
 
@@ -69,6 +76,24 @@ class Cluster {
   // Boots a server from its disk, after a crash if it is up. It stays disconnected: call Connect.
   void Restart(int server);
   void RestartAndConnect(int server);
+
+  // One direction between two servers is cut, whatever else connects them, or no longer.
+  void CutOneWay(int from, int to);
+  void MendOneWay(int from, int to);
+  // The server stands still, and goes on from there: a long pause of its process. A server that is
+  // paused before it has run takes what arrives meanwhile as soon as it runs.
+  void Pause(int server);
+  void Resume(int server);
+  bool paused(int server) const { return paused_[Index(server)]; }
+  // The server crashes right after it has sent its k-th message (a request or a reply) from now on,
+  // or right after its k-th save: nothing that it does later leaves it. One server at a time; a new
+  // plan replaces the old.
+  enum class CrashPoint { kMessage, kSave };
+  void CrashAfter(int server, CrashPoint point, int k);
+  void CancelCrash() { planned_crash_ = {}; }
+  // As when the test began, but for the time that has passed: all servers boot with empty disks,
+  // all connected. The oracles begin anew.
+  void StartOver();
 
   // --- Asking. Nothing comes back from a server that is down. ---
 
@@ -106,8 +131,13 @@ class Cluster {
   // Waits until `servers` servers have applied `index` and returns the command; nothing if a server
   // is seen in a term after `start_term` (no matter if that is -1). Fails after about 30 s.
   std::optional<std::string> AwaitApplied(int64_t index, int servers, int64_t start_term = -1);
-  // The end of a test with faults: a majority is healed, on a good network; everybody else is cut
-  // off and stays so. The majority must agree on a new command.
+  // Ends all faults but one: a majority, whose size it returns, is healed, on a good network;
+  // everybody else is cut off.
+  int HealMajority();
+  // Ends all faults.
+  void HealAll();
+  // The end of a test with faults: a majority that is healed, while the rest is cut off for good,
+  // must agree on a new command.
   void AwaitProgressOfMajority();
 
   // Fails the run; the report gets a line on each server.
@@ -116,7 +146,11 @@ class Cluster {
  private:
   static size_t Index(int server) { return static_cast<size_t>(server); }
   void HandleOutput(sim::NodeId node, sim::Output& output);
+  // Of this server's service; 0 if it makes none.
+  int64_t SnapshotInterval(int server) const;
   void HandleApplied(sim::NodeId node, const std::string& bytes);
+  // The server crashes if this was the output that CrashAfter asked for.
+  void CountTowardsCrash(sim::NodeId node, CrashPoint point);
   void Boot(int server);
   void UpdateLinks();
   std::optional<std::string> AskAtOnce(int server, const std::string& method, std::string args);
@@ -138,6 +172,17 @@ class Cluster {
   MessageOracles messages_;
   ApplyOracle applies_;
   std::vector<bool> connected_;
+  std::vector<bool> paused_;
+  std::vector<int> pauses_;  // how many there were
+  std::set<std::pair<int, int>> cut_one_way_;
+  struct PlannedCrash {
+    int server = -1;  // none
+    CrashPoint point = CrashPoint::kMessage;
+    int left = 0;
+  };
+  PlannedCrash planned_crash_;
+  int64_t messages_left_ = 0;  // that have left any server
+  int64_t installs_ = 0;
   std::vector<int64_t> newest_term_;  // that GetState has shown, in this life
   int64_t starts_ = 0;
   int64_t commands_made_ = 0;

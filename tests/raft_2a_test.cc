@@ -2,8 +2,10 @@
 //
 // Lab 2A: leader election. Section 5.2.
 
+#include "absl/strings/str_format.h"
 #include "tests/cluster.h"
 #include "tests/registry.h"
+#include "tests/swarm.h"
 
 namespace tests {
 namespace {
@@ -27,6 +29,25 @@ LAB_TEST(Raft2A, InitialElection,
                "election timeouts long enough?");
   }
   cluster.AwaitOneLeader();
+}
+
+LAB_TEST(Raft2A, LeaderStays, "while nothing fails the same leader stays, in the same term") {
+  Cluster cluster(world, {.servers = 5});
+  cluster.AwaitOneLeader();
+  SleepMillis(1000);  // a candidate of the first election may have come too late
+  const int leader = cluster.AwaitOneLeader();
+  const int64_t term = cluster.CheckTerms();
+  for (int second = 1; second <= 20; ++second) {
+    SleepMillis(1000);
+    const int64_t now = cluster.CheckTerms();
+    if (now == term) continue;
+    cluster.Fail(sim::Verdict::kLiveness,
+                 absl::StrFormat("n%d led term %d, nothing failed, and %d s later the servers are "
+                                 "in term %d. Heartbeats must come several times in the shortest "
+                                 "election timeout, and whoever hears one must reset its timer "
+                                 "(section 5.6: broadcast time << election timeout)",
+                                 leader, term, second, now));
+  }
 }
 
 LAB_TEST(Raft2A, ReElection,
@@ -65,6 +86,12 @@ LAB_TEST(Raft2A, ManyElections,
   cluster.AwaitOneLeader();
 }
 
+LAB_TEST(Raft2A, SingleServer,
+         "a cluster of one elects its only server, whose own vote is enough") {
+  Cluster cluster(world, {.servers = 1});
+  cluster.AwaitOneLeader();
+}
+
 LAB_TEST(Raft2A, AnySize, "clusters of one to seven servers, by seed, elect and re-elect") {
   const int servers = 1 + static_cast<int>(world.options().seed % 7);
   Cluster cluster(world, {.servers = servers});
@@ -80,6 +107,10 @@ LAB_TEST(Raft2A, AnySize, "clusters of one to seven servers, by seed, elect and 
   }
   cluster.Connect(leader);
   cluster.AwaitOneLeader();
+}
+
+LAB_TEST(Raft2A, Swarm, "elections go on under weather that each seed draws anew") {
+  RunSwarm(world, {.commands = false});
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "tests/cluster.h"
 #include "tests/registry.h"
+#include "tests/swarm.h"
 
 namespace tests {
 namespace {
@@ -267,6 +268,10 @@ LAB_TEST(Raft2C, ReliableChurn, "no committed command is lost while servers come
 LAB_TEST(Raft2C, UnreliableChurn, "the same on a network that loses messages") {
   Cluster cluster(world, {.servers = 5, .reliable = false});
   Churn(cluster);
+}
+
+LAB_TEST(Raft2C, Swarm, "the same with crashes and slow disks") {
+  RunSwarm(world, {.climate = {.crashes = true, .slow_disks = true}});
 }
 
 }  // namespace

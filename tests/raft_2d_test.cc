@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "tests/cluster.h"
 #include "tests/registry.h"
+#include "tests/swarm.h"
 
 namespace tests {
 namespace {
@@ -26,6 +27,18 @@ void CheckLogSize(Cluster& cluster) {
                       "every 10 entries; wanted less than %d. Snapshot() drops the log up to its "
                       "index, and saves what is left",
                       cluster.LogSize(), kLongestLog));
+}
+
+// A follower may just miss what its leader drops.
+void CheckInstalls(Cluster& cluster) {
+  const int64_t allowed = cluster.last_committed() / 3;
+  if (cluster.installs() <= allowed) return;
+  cluster.Fail(Verdict::kBudget,
+               absl::StrFormat(
+                   "%d InstallSnapshots were sent for %d entries, though nothing failed and no "
+                   "follower was away; wanted at most %d. A snapshot is for a follower that lacks "
+                   "an entry which the leader's log no longer has (section 7)",
+                   cluster.installs(), cluster.last_committed(), allowed));
 }
 
 // Again and again one server is away while the others go on far enough to drop what it lacks.
@@ -59,6 +72,7 @@ void SnapshotAndInstall(sim::World& world, Fault fault, bool reliable) {
       leader = cluster.AwaitOneLeader();
     }
   }
+  if (fault == Fault::kNone) CheckInstalls(cluster);
 }
 
 LAB_TEST(Raft2D, SnapshotBasic, "logs stay short while nothing fails") {
@@ -121,6 +135,10 @@ LAB_TEST(Raft2D, SnapshotInit, "a snapshot that was there at boot survives the n
   cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
   RestartAll(cluster);
   cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
+}
+
+LAB_TEST(Raft2D, Swarm, "snapshots under weather that each seed draws anew") {
+  RunSwarm(world, {.snapshots = true, .climate = {.crashes = true, .slow_disks = true}});
 }
 
 }  // namespace

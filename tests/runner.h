@@ -31,7 +31,8 @@ struct ConfirmedRun {
 };
 
 // A run that has failed is run again, verbosely: to confirm the verdict before anybody loses a
-// point by it, and to have the log. If it comes out differently, the verdict is kNondeterministic.
+// point by it, and to have the log. So is every tenth seed that has passed. If it comes out
+// differently, the verdict is kNondeterministic.
 ConfirmedRun Confirm(const LabTest& test, const sim::RunOptions& options,
                      const sim::RunResult& first);
 
