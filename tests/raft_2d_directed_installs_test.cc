@@ -123,8 +123,10 @@ LAB_TEST(Raft2D, EntriesBeforeTheSnapshot,
   Director director(cluster);
   director.Retry([&] {
     cluster.StartOver();
+    cluster.AwaitAgreement(cluster.NewCommand(), {.expected = 3, .retry = true});
     const int follower = cluster.After(kLeader);
     const int third = cluster.After(kLeader, 2);
+    if (cluster.AwaitOneLeader() == third) director.Depose(third, follower);
     director.Elect(kLeader, {third});
     director.Follow(kLeader, {follower, third}, [=](const Call& call) -> std::optional<Fate> {
       const bool answer = Between(call, kLeader, follower) && IsReply(call, kAppendEntries);
