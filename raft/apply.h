@@ -6,6 +6,7 @@
 #define RAFTLAB_RAFT_APPLY_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include <boost/describe.hpp>
@@ -30,9 +31,15 @@ struct ApplyMsg {
 };
 BOOST_DESCRIBE_STRUCT(ApplyMsg, (), (kind, index, term, data))
 
-// Unbuffered: Send waits until the service has received. The service may call Raft before it
-// receives again, so Raft must not hold its mutex while it sends.
-using ApplyChannel = sim::Channel<ApplyMsg>;
+class ApplyChannel : private sim::Channel<ApplyMsg> {
+ public:
+  // Waits until the service has received. The service may call Raft before it receives again, so
+  // Raft must not hold its mutex while it sends.
+  using Channel::Send;
+
+  // Waits for the next step. What a service receives, the tests see.
+  std::optional<ApplyMsg> Receive(const char* file = __builtin_FILE(), int line = __builtin_LINE());
+};
 
 }  // namespace raft
 

@@ -10,7 +10,6 @@
 #include "labrpc/labrpc.h"
 #include "raft/raft.h"
 #include "sim/check.h"
-#include "sim/machine.h"
 
 namespace raft {
 namespace {
@@ -39,12 +38,9 @@ class Server {
     labrpc::Serve(judge);
   }
 
-  // Reports what is applied, and snapshots as a service would: between two receives.
+  // Snapshots as a service would: between two receives, which tell the judge what is applied.
   void ReceiveApplied() {
     while (std::optional<ApplyMsg> applied = apply_channel_.Receive()) {
-      sim::Machine::Current()->Emit({.kind = sim::Output::Kind::kEvent,
-                                     .method = "apply",
-                                     .bytes = labgob::Encode(*applied)});
       const bool snapshot_due = config_.snapshot_interval > 0 &&
                                 applied->kind != ApplyMsg::Kind::kSnapshot &&
                                 (applied->index + 1) % config_.snapshot_interval == 0;

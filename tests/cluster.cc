@@ -36,20 +36,20 @@ std::string Shown(const std::string& command) {
 }
 
 // Gives the world its nodes before the network, which counts them, is made.
-sim::World& WithNodes(sim::World& world, int servers) {
-  world.AddNodes(MakeHost(world), servers);
+sim::World& WithNodes(sim::World& world, int nodes) {
+  world.AddNodes(MakeHost(world), nodes);
   return world;
 }
 
 }  // namespace
 
 Cluster::Cluster(sim::World& world, const Options& options)
-    : world_(WithNodes(world, options.servers)),
+    : world_(WithNodes(world, options.servers + options.clients)),
       options_(options),
       chance_(world.choices("test")),
       network_(world),
       messages_(world, options.servers),
-      applies_(world, options.servers),
+      applies_(world, options.servers, options.service_config.has_value()),
       connected_(Index(options.servers), false),
       paused_(Index(options.servers), false),
       pauses_(Index(options.servers), 0),
@@ -57,8 +57,9 @@ Cluster::Cluster(sim::World& world, const Options& options)
   world_.stats()["servers"] = options.servers;
   world_.SetOutputHandler([this](NodeId node, sim::Output& output) { HandleOutput(node, output); });
   network_.SetReliable(options.reliable);
-  network_.SetLongDelays(true);
+  network_.SetLongDelays(!options.service_config.has_value());  // clerks try all servers in turn
   network_.SetObserver([this](const labrpc::Call& call, bool arrived) {
+    if (call.from >= size() || call.to >= size()) return;  // a clerk's
     messages_left_ += !arrived;
     installs_ += !arrived && IsRequest(call, kInstallSnapshot);
     arrived ? messages_.Arrived(call) : messages_.Left(call);
@@ -112,6 +113,7 @@ void Cluster::HandleApplied(NodeId node, const std::string& bytes) {
   if (!msg.ok()) FailForBytes(node, "an applied entry", msg.status());
   applies_.Applied(node, *msg);
   messages_.Applied(node, *msg);
+  if (options_.service_config.has_value()) return messages_.Offered(node, msg->index);
   const int64_t interval = SnapshotInterval(node);
   const bool snapshot_due = interval > 0 && msg->kind != raft::ApplyMsg::Kind::kSnapshot &&
                             (msg->index + 1) % interval == 0;
@@ -129,7 +131,8 @@ void Cluster::UpdateLinks() {
     for (int to = 0; to < size(); ++to) {
       if (from == to) continue;
       network_.SetLink(from, to,
-                       connected(from) && connected(to) && !cut_one_way_.contains({from, to}));
+                       connected(from) && connected(to) && !cut_one_way_.contains({from, to}) &&
+                           side_.contains(from) == side_.contains(to));
     }
   }
 }
@@ -154,21 +157,25 @@ void Cluster::Crash(int server) {
   network_.NodeCrashed(server);
 }
 
-void Cluster::Boot(int server) {
+int64_t Cluster::CheckSnapshotOnDisk(int server) {
   const std::string& snapshot = world_.disk(server).snapshot;
-  int64_t through = 0;
-  if (!snapshot.empty()) {
-    const std::optional<int64_t> index = applies_.SnapshotIndex(snapshot);
-    if (!index.has_value()) {
-      Fail(Verdict::kSafety,
-           absl::StrFormat("n%d restarts with a snapshot on its disk that no service ever made (%d "
-                           "bytes); Raft saves the service's bytes as they are",
-                           server, snapshot.size()));
-    }
-    through = *index;
-  }
-  applies_.Booted(server, through);
+  if (snapshot.empty()) return 0;
+  const std::optional<int64_t> index = applies_.SnapshotIndex(snapshot);
+  if (index.has_value()) return *index;
+  Fail(Verdict::kSafety,
+       absl::StrFormat("n%d restarts with a snapshot on its disk that no service ever made (%d "
+                       "bytes); Raft saves the service's bytes as they are",
+                       server, snapshot.size()));
+}
+
+void Cluster::Boot(int server) {
   newest_term_[Index(server)] = 0;
+  if (options_.service_config.has_value()) {
+    const bool has_snapshot = !world_.disk(server).snapshot.empty();
+    has_snapshot ? applies_.BootedFromOwnSnapshot(server) : applies_.Booted(server, 0);
+    return world_.Boot(server, size(), *options_.service_config);
+  }
+  applies_.Booted(server, CheckSnapshotOnDisk(server));
   const raft::ServerConfig config{
       .snapshot_interval = SnapshotInterval(server),
       .slowest_save_micros = absl::ToInt64Microseconds(options_.slowest_save),
@@ -490,6 +497,7 @@ std::vector<std::string> Cluster::DescribeServers() {
 
 // The labs ask for tens of RPCs a second. What is far beyond them is a loop without a pause.
 void Cluster::CheckRpcBudget() {
+  if (options_.service_config.has_value()) return;  // clients work as fast as they can
   const int64_t pairs = static_cast<int64_t>(size()) * (size() - 1);
   const auto allowed =
       static_cast<int64_t>(Seconds(world_.now()) * 60.0 * static_cast<double>(pairs)) +

@@ -43,6 +43,10 @@ class Cluster {
     bool snapshots = false;    // the service snapshots at every tenth index
     int never_snapshots = -1;  // but that of this server does not
     absl::Duration slowest_save = absl::ZeroDuration();  // how long a server's disk may take
+    // A service of a later lab runs on the servers' Rafts: its commands and snapshots are its own.
+    // It boots from this configuration, and there are so many nodes more, for its clients.
+    std::optional<std::string> service_config = {};
+    int clients = 0;
   };
 
   // Boots all servers, all connected. Calls to unreachable servers take up to 7 s to fail.
@@ -91,6 +95,9 @@ class Cluster {
   enum class CrashPoint { kMessage, kSave };
   void CrashAfter(int server, CrashPoint point, int k);
   void CancelCrash() { planned_crash_ = {}; }
+  // The servers of this side can reach each other, and so can all others; nobody reaches the other
+  // side, until HealAll or the next partition. Who is disconnected stays so.
+  void Partition(const std::vector<int>& side);
   // As when the test began, but for the time that has passed: all servers boot with empty disks,
   // all connected. The oracles begin anew.
   void StartOver();
@@ -146,8 +153,10 @@ class Cluster {
  private:
   static size_t Index(int server) { return static_cast<size_t>(server); }
   void HandleOutput(sim::NodeId node, sim::Output& output);
-  // Of this server's service; 0 if it makes none.
+  // Of lab 2's service on this server; 0 if it makes none.
   int64_t SnapshotInterval(int server) const;
+  // Checks the snapshot on the server's disk, and returns its index; 0 if there is none.
+  int64_t CheckSnapshotOnDisk(int server);
   void HandleApplied(sim::NodeId node, const std::string& bytes);
   // The server crashes if this was the output that CrashAfter asked for.
   void CountTowardsCrash(sim::NodeId node, CrashPoint point);
@@ -175,6 +184,7 @@ class Cluster {
   std::vector<bool> paused_;
   std::vector<int> pauses_;  // how many there were
   std::set<std::pair<int, int>> cut_one_way_;
+  std::set<int> side_;  // of a partition
   struct PlannedCrash {
     int server = -1;  // none
     CrashPoint point = CrashPoint::kMessage;

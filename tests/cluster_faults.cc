@@ -33,6 +33,13 @@ void Cluster::MendOneWay(int from, int to) {
   UpdateLinks();
 }
 
+void Cluster::Partition(const std::vector<int>& side) {
+  sim::Log(sim::Topic::kTest, "partition: n%s on one side",
+           side.empty() ? " (nobody)" : absl::StrJoin(side, " n"));
+  side_ = {side.begin(), side.end()};
+  UpdateLinks();
+}
+
 void Cluster::Pause(int server) {
   if (!up(server) || paused(server)) return;
   paused_[Index(server)] = true;
@@ -64,8 +71,9 @@ void Cluster::StartOver() {
   // What is on its way belongs to lives that are over, and what is held too.
   for (const labrpc::Call& call : network_.Held()) network_.Lose(call.id);
   MakeAnew(messages_, world_, size());
-  MakeAnew(applies_, world_, size());
+  MakeAnew(applies_, world_, size(), options_.service_config.has_value());
   cut_one_way_.clear();
+  side_.clear();
   for (int server = 0; server < size(); ++server) {
     world_.disk(server) = {};
     Boot(server);
@@ -94,6 +102,7 @@ void Cluster::HealAll() {
   network_.SetLongReordering(false);
   network_.SetDuplication(0);
   cut_one_way_.clear();
+  side_.clear();
   for (int server = 0; server < size(); ++server) {
     if (!up(server)) Restart(server);
     Resume(server);

@@ -1,0 +1,154 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+
+#include "tests/kv_clients.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "tests/kv_cluster.h"
+
+namespace tests {
+namespace {
+
+constexpr int kRounds = 3;
+constexpr absl::Duration kRoundLength = absl::Seconds(5);
+// After the faults have ended, every operation returns within this time.
+constexpr absl::Duration kLongestEnd = absl::Seconds(20);
+
+class Workers {
+ public:
+  Workers(KvCluster& cluster, const KvWorkload& workload)
+      : cluster_(cluster), workload_(workload), per_second_(50 + Draw(150, "operations")) {}
+
+  void RunRound() {
+    stopped_ = false;
+    working_ = workload_.clients;
+    for (int client = 0; client < workload_.clients; ++client) {
+      cluster_.NewClerk(client);
+      sim::Go(absl::StrCat("client ", client), [this, client] {
+        Work(client);
+        --working_;
+      });
+    }
+    if (workload_.partitions) sim::Go("partitioner", [this] { Partition(); });
+    sim::SleepFor(kRoundLength);
+    stopped_ = true;
+    EndFaults();
+    AwaitWorkers();
+    for (int client = 0; client < workload_.clients; ++client) {
+      cluster_.Get(client, KeyOf(client));
+    }
+  }
+
+ private:
+  int64_t Draw(uint64_t n, const char* site) {
+    return static_cast<int64_t>(cluster_.chance().Choose(n, site));
+  }
+  static std::string KeyOf(int client) { return absl::StrCat("k", client); }
+
+  // Reads and appends in bursts, with pauses in between.
+  void Work(int client) {
+    const std::string own = KeyOf(client);
+    cluster_.Operate(client, OperationKind::kPut, own, cluster_.NewText());
+    while (!stopped_) {
+      const std::string key =
+          workload_.shared_keys
+              ? KeyOf(static_cast<int>(Draw(static_cast<uint64_t>(workload_.clients), "key")))
+              : own;
+      const int64_t what = Draw(20, "operation");
+      if (what < 9) {
+        cluster_.Operate(client, OperationKind::kGet, key);
+      } else if (what == 9 && workload_.shared_keys) {
+        cluster_.Operate(client, OperationKind::kPut, key, cluster_.NewText());
+      } else {
+        cluster_.Operate(client, OperationKind::kAppend, key, cluster_.NewText());
+      }
+      if (Draw(4, "burst") == 0) Pause();
+    }
+  }
+
+  // So long that all clients together do about `per_second_` operations a second.
+  void Pause() {
+    const int64_t mean = 4000 * workload_.clients / per_second_;
+    const absl::Time end =
+        sim::Now() + absl::Milliseconds(Draw(static_cast<uint64_t>(2 * mean), "pause"));
+    while (!stopped_ && sim::Now() < end) {
+      sim::SleepFor(std::min(end - sim::Now(), absl::Milliseconds(100)));
+    }
+  }
+
+  void Partition() {
+    SleepMillis(1000);
+    while (!stopped_) {
+      cluster_.PartitionAtRandom();
+      SleepMillis(1000 + Draw(200, "partition"));
+    }
+  }
+
+  void EndFaults() {
+    Cluster& servers = cluster_.servers();
+    if (workload_.partitions) {
+      SleepMillis(1200);  // the partitioner ends
+      servers.Partition({});
+      SleepMillis(1000);
+    }
+    if (!workload_.crashes) return;
+    for (int server = 0; server < servers.size(); ++server) servers.Crash(server);
+    SleepMillis(1000);
+    for (int server = 0; server < servers.size(); ++server) servers.RestartAndConnect(server);
+  }
+
+  void AwaitWorkers() {
+    const absl::Time end = sim::Now() + kLongestEnd;
+    while (working_ > 0 && sim::Now() < end) SleepMillis(5);
+    if (working_ > 0) cluster_.FailForOpen("all servers are up and connected");
+  }
+
+  KvCluster& cluster_;
+  const KvWorkload workload_;
+  const int64_t per_second_;  // what all clients together do in the mean, on a good network
+  bool stopped_ = false;
+  int working_ = 0;
+};
+
+}  // namespace
+
+void RunKvWorkload(sim::World& world, const KvWorkload& workload) {
+  KvCluster cluster(world, {.servers = workload.servers,
+                            .clients = workload.clients,
+                            .reliable = !workload.unreliable,
+                            .max_raft_state = workload.max_raft_state});
+  Workers workers(cluster, workload);
+  for (int round = 0; round < kRounds; ++round) {
+    workers.RunRound();
+    if (workload.max_raft_state > 0) cluster.CheckLogSizes();
+    if (workload.max_raft_state == 0) cluster.CheckSnapshotSizes(0);
+  }
+}
+
+void RunKvSpeed(sim::World& world, int64_t max_raft_state) {
+  constexpr int kOperations = 1000;
+  constexpr absl::Duration kLongest = absl::Microseconds(33'333);
+  KvCluster cluster(world, {.servers = 3, .max_raft_state = max_raft_state});
+  cluster.Get(0, "k");
+  const absl::Time began = sim::Now();
+  std::string wanted;
+  for (int i = 0; i < kOperations; ++i) {
+    const std::string text = cluster.NewText();
+    cluster.Append(0, "k", text);
+    wanted += text;
+  }
+  const absl::Duration each = (sim::Now() - began) / kOperations;
+  cluster.CheckValue(0, "k", wanted);
+  if (each <= kLongest) return;
+  cluster.servers().Fail(
+      sim::Verdict::kBudget,
+      absl::StrFormat("an operation takes %.1f ms in the mean; wanted %.1f at most, a third of a "
+                      "heartbeat. Does the leader send a new entry at once, and does the service "
+                      "answer as soon as it is applied, instead of looking now and then?",
+                      absl::ToDoubleMilliseconds(each), absl::ToDoubleMilliseconds(kLongest)));
+}
+
+}  // namespace tests
