@@ -1,16 +1,17 @@
 # Part of Raftlab, under the MIT License (see LICENSE).
 """How many lines of code each stage needs, counted in the reference solution.
 
-Counted are the lines between #if LAB_SOLUTION and its #else or #endif in raft/raft.h, raft/raft.cc and
-raft/messages.h that are neither empty nor a comment alone. A block belongs to the stage that its skeleton names
-first ("Your code here (2A; ...)"); blocks without one are told apart below.
+Counted are the lines between #if LAB_SOLUTION and its #else or #endif in the files that students write (those
+below) that are neither empty nor a comment alone. A block belongs to the stage that its skeleton names
+first ("Your code here (2A; ...)"); blocks without one, and with two, are told apart below.
 """
 
 import pathlib
 import re
 
-FILES = ("raft/messages.h", "raft/raft.h", "raft/raft.cc")
-STAGES = ("2A", "2B", "2C", "2D")
+FILES = ("raft/messages.h", "raft/raft.h", "raft/raft.cc",
+         "kvraft/kv_messages.h", "kvraft/clerk.h", "kvraft/clerk.cc", "kvraft/kv_server.h", "kvraft/kv_server.cc")
+STAGES = ("2A", "2B", "2C", "2D", "3A", "3B")
 
 # The first code line of a block, or of a part of it, to the stage from there on.
 PARTS = {
@@ -30,6 +31,20 @@ PARTS = {
     "std::vector<int64_t> next_index_": "2B",
     "const LogEntry& Log::At": "2B",
     "void Log::CompactThrough": "2D",
+    "int64_t client_id = 0;": "3A",
+    "BOOST_DESCRIBE_STRUCT(PutAppendArgs": "3A",
+    "template <class Reply, class Args>": "3A",
+    "const int64_t client_id_": "3A",
+    "namespace {": "3A",
+    "struct Command {": "3A",
+    "std::optional<std::string> Execute": "3A",
+    "Table table_": "3A",
+    "std::optional<std::string> KvServer::Execute": "3A",
+    "const PutAppendArgs args{": "3A",
+    "return CallLeader<GetReply>": "3A",
+    "if (msg.kind == raft::ApplyMsg::Kind::kSnapshot)": "3B",
+    "if (msg.kind == raft::ApplyMsg::Kind::kCommand)": "3A",
+    "MaybeSnapshot(msg.index)": "3B",
 }
 
 
@@ -69,13 +84,13 @@ def lines_by_stage(root):
     counts = dict.fromkeys(STAGES, 0)
     for name in FILES:
         for solution, skeleton in blocks((pathlib.Path(root) / name).read_text(encoding="utf-8")):
-            named = re.search(r"\(?\b(2[ABCD])\b", "\n".join(skeleton))
-            stage = named.group(1) if named else None
+            named = re.findall(r"\b(2[ABCD]|3[AB])\b", "\n".join(skeleton))
+            stage = named[0] if named else None
             for line in solution:
                 code = line.strip()
                 if not code or code.startswith("//"):
                     continue
-                if named is None:
+                if len(set(named)) != 1:
                     stage = next((s for start, s in PARTS.items() if code.startswith(start)), stage)
                 if stage is None:
                     raise RuntimeError(f"{name}: to which stage does this line belong? {code}; facts.py needs to know")

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable
 
 import figures
+import kv_figures
 import trace
 
 FOLD, CUT = 100, 118  # columns: of sentences, of log lines
@@ -38,6 +39,25 @@ def unfair_vote(event):
     return theirs[0] < ours[0]
 
 
+WRITTEN_TWICE = re.compile(r'Append\("k", "(\w+)"\) is twice in the value')
+
+
+def sends_of(run, text):
+    """The requests of the clerk that wants the text written."""
+    return [event for event in run.events
+            if event.topic == "SEND" and event.method == "PutAppend" and f'value: "{text}"' in event.rest]
+
+
+def find_written_twice(run):
+    """The verdict linearizability, for an Append that was asked for twice, the first time with a reply that was lost."""
+    found = next((WRITTEN_TWICE.search(line) for line in run.lines if WRITTEN_TWICE.search(line)), None)
+    if run.verdict != "linearizability" or found is None:
+        return None
+    sends = sends_of(run, found.group(1))
+    lost = any(event.topic == "DROP" and event.call == sends[0].call and "reply lost" in event.text for event in run.events)
+    return sends if lost and len(sends) <= 4 else None
+
+
 FAILURES = {
     "nothing-written": Failure("Raft2A.InitialElection", "nothing-written", says("liveness", "no leader in 5 s"), events=3),
     "votes-twice": Failure("Raft2A.ReElection", "votes-twice", says("safety", "voted twice in term [2-6]:"), events=6,
@@ -55,17 +75,29 @@ FAILURES = {
                                 events=4),
     "swallows-snapshot": Failure("Raft2D.SnapshotInstall", "swallows-snapshot", says("contract", "after index"), events=10,
                                  shows="RECV .*InstallSnapshot.*SNAP  installed.*APLY"),
+    # Of lab 3 no APLY, which shows the bytes of a command.
+    "writes-twice": Failure("Kv3A.UnreliableOneKey", "writes-twice", find_written_twice, events=4,
+                            hide=("DISK", "APLY", "LOGS", "COMT")),
+    "reads-own-table": Failure("Kv3A.OnePartition", "reads-own-table", kv_figures.find_stale_read, events=3,
+                               hide=("DISK", "APLY", "LOGS", "COMT")),
+    "forgets-clients": Failure("Kv3B.SnapshotUnreliableRecoverConcurrentPartition", "forgets-clients",
+                               says("linearizability", "stands twice"), events=3,
+                               hide=("DISK", "APLY", "LOGS", "COMT")),
 }
 
 
 def shorten(line):
-    """A log line as shown: not too long, and without the fields of our own in AppendEntriesReply."""
-    line = re.sub(r", conflict_term: -?\d+, conflict_index: -?\d+", "", line).rstrip()
+    """A log line as shown: not too long, and without the fields of our own in AppendEntriesReply and the clients'
+    numbers of 19 digits."""
+    line = re.sub(r", conflict_term: -?\d+, conflict_index: -?\d+|, client_id: \d+", "", line).rstrip()
     return line if len(line) <= CUT else line[:CUT - 4].rstrip() + " ..."
 
 
 def fold(line):
+    """The line in several; of a word that has no room in one the middle is left out."""
     indent = " " * (len(line) - len(line.lstrip()))
+    half = FOLD // 2 - 6
+    line = re.sub(rf"\S{{{FOLD - 8},}}", lambda word: word.group()[:half] + "..." + word.group()[-half:], line)
     return textwrap.wrap(line.strip(), FOLD, initial_indent=indent, subsequent_indent=indent,
                          break_long_words=False, break_on_hyphens=False)
 
@@ -113,9 +145,20 @@ def the_unfair_vote(run):
     return ["--log", "VOTE,ROLE", "--from", f"{vote.at - 0.003:.3f}", "--until", f"{vote.at + 0.003:.3f}"]
 
 
+def the_retry(run):
+    """All that the clerk sends and hears until it has written its text twice."""
+    sends = find_written_twice(run)
+    calls = {event.call for event in sends}
+    last = [event for event in run.events if event.call in calls][-1]
+    return ["--log", "SEND,RPLY,DROP,CMND", "--node", str(sends[0].node), "--from", f"{sends[0].at - 0.001:.3f}",
+            "--until", f"{last.at + 0.001:.3f}"]
+
+
 # By name: the failure, and the options of the replay.
 LOGS = {
     "two-leaders-roles": ("two-leaders", lambda run: ["--log", "TEST,ROLE,TERM", "--from", "0.1"]),
     "two-leaders-change": ("two-leaders", old_leaders_change),
     "any-log-wins-vote": ("any-log-wins", the_unfair_vote),
+    "writes-twice-retry": ("writes-twice", the_retry),
+    "stale-read-history": ("reads-own-table", lambda run: ["--log", "TEST,ROLE,CMND", "--from", "0.1"]),
 }

@@ -6,6 +6,7 @@ import re
 import svg
 
 ROW, TOP, LEFT = 27, 74, 78
+OPERATIONS = {"Get", "PutAppend"}
 LOCAL = {"ROLE", "TERM", "VOTE", "DISK", "COMT", "APLY", "LOGS", "CMND", "SNAP"}
 
 
@@ -19,7 +20,18 @@ def entries(event):
     return "1 entry" if count == 1 else f"{count} entries"
 
 
+def operation_words(event):
+    """What a clerk asks for."""
+    key, value = (re.search(rf'\b{name}: "(.*?)"', event.rest) for name in ("key", "value"))
+    if event.method == "Get":
+        return f'Get("{key.group(1)}")'
+    kind = "Put" if event.field("kind") == "0" else "Append"
+    return f'{kind}("{key.group(1)}", "{value.group(1)}"), sequence {event.field("sequence")}'
+
+
 def request_words(event, detail):
+    if event.method in OPERATIONS:
+        return operation_words(event)
     term = event.field("term")
     if event.method == "RequestVote":
         words = f"RequestVote, term {term}"
@@ -35,6 +47,8 @@ def request_words(event, detail):
 
 
 def reply_words(event):
+    if event.method in OPERATIONS:
+        return "done" if event.field("error") == "0" else "wrong leader"
     if event.method == "RequestVote":
         return "vote granted" if "vote_granted: true" in event.rest else "vote refused"
     if event.method == "AppendEntries":
@@ -54,6 +68,8 @@ def local_words(event):
         return "applies " + text.split(' "')[0]
     if event.topic == "COMT":
         return "commit index " + text.split("=")[1]
+    if event.topic == "CMND" and text.startswith("client "):
+        return text.split(": ", 1)[1]
     if event.topic == "CMND":
         return "Start: accepted at " + text.rsplit(" ", 1)[1]
     if event.topic == "VOTE":
@@ -67,6 +83,8 @@ def local_words(event):
 
 
 def style_of(event, reply):
+    if event.method in OPERATIONS:
+        return "request" if not reply else "grant" if event.field("error") == "0" else "refuse"
     if event.method != "RequestVote":
         return "refuse" if reply and "success: false" in event.rest else "append"
     if not reply:
@@ -74,8 +92,10 @@ def style_of(event, reply):
     return "grant" if "vote_granted: true" in event.rest else "refuse"
 
 
-def draw(run, events, title, about, *, servers=None, topics=frozenset({"ROLE", "VOTE"}), detail=False, step=300):
-    """`events` in order; those of `topics` are shown as boxes beside the messages."""
+def draw(run, events, title, about, *, servers=None, topics=frozenset({"ROLE", "VOTE"}), detail=False, step=300,
+         names=None):
+    """`events` in order; those of `topics` are shown as boxes beside the messages. `names` are of columns that are
+    more than a number."""
     servers = list(range(run.servers)) if servers is None else servers
     columns = {node: LEFT + 92 + step * i for i, node in enumerate(servers)}
     begun = {event.call for event in events if event.topic == "SEND"}
@@ -86,7 +106,7 @@ def draw(run, events, title, about, *, servers=None, topics=frozenset({"ROLE", "
     drawing = svg.Drawing(width, TOP + ROW * len(rows) + 24, title, about)
     drawing.text(16, 26, title, "strong")
     for node, x in columns.items():
-        drawing.text(x, 54, f"n{node}", "strong", "middle")
+        drawing.text(x, 54, (names or {}).get(node, f"n{node}"), "strong", "middle")
         drawing.line(x, 62, x, TOP + ROW * len(rows) + 8, "edge")
 
     y_of = {}  # of a row, by its place
@@ -113,8 +133,10 @@ def draw(run, events, title, about, *, servers=None, topics=frozenset({"ROLE", "
                            reply_words(event)))
         elif event.topic == "DROP" and event.call in left:
             drawing.cross(columns[rows[left[event.call]].node] + 40, y)
-        elif event.topic in LOCAL and handling.get(event.node) is not None and event.topic not in ("CMND", "ROLE", "APLY"):
-            anchor[handling[event.node]] = place
+        elif event.topic in LOCAL and handling.get(event.node) is not None and event.topic not in ("CMND", "ROLE"):
+            # Of an apply only the answer to a clerk is a consequence.
+            if event.topic != "APLY" or rows[left[handling[event.node]]].method in OPERATIONS:
+                anchor[handling[event.node]] = place
     for style, y1, from_node, y2, to_node, _ in arrows:
         x1, x2 = columns[from_node], columns[to_node]
         side = 1 if x2 > x1 else -1

@@ -1,17 +1,18 @@
 # Part of Raftlab, under the MIT License (see LICENSE).
 """Mistakes that students make, to be put into the reference solution.
 
-    python3 mistakes.py RAFT_CC OUTPUT
+    python3 mistakes.py SOURCE OUTPUT
 
-writes the reference with all of them in it, each behind a switch: the environment variable
-RAFTLAB_MISTAKE names the one that is made. No line is added, so line numbers stay those of raft.cc.
+writes the reference's SOURCE, raft/raft.cc or kvraft/kv_server.cc, with all of its mistakes in it, each
+behind a switch: the environment variable RAFTLAB_MISTAKE names the one that is made. No line is added,
+so line numbers stay those of SOURCE.
 """
 
 import pathlib
 import sys
 
-# By name: what stands in raft.cc, once, and what stands there instead; perhaps at two places.
-MISTAKES = {
+# By name: what stands in the file, once, and what stands there instead; perhaps at two places.
+IN_RAFT = {
     # 2A. Nothing of the election timer is written yet.
     "nothing-written": (
         "  while (true) {\n    absl::Duration left;",
@@ -58,29 +59,51 @@ MISTAKES = {
         "  commit_index_ = args.last_included_index; "
         "if (Mistake(\"swallows-snapshot\")) last_applied_ = commit_index_;\n"),
 }
+IN_KV_SERVER = {
+    # 3A. A write is carried out as often as it stands in the log.
+    "writes-twice": (
+        "  if (command.sequence <= last) return \"\";",
+        "  if (command.sequence <= last && !Mistake(\"writes-twice\")) return \"\";"),
+    # 3A. Who believes that it leads answers a read from its own table.
+    "reads-own-table": (
+        "  std::optional<std::string> value = Execute({.kind = Command::Kind::kGet, .key = args.key});\n",
+        "  if (Mistake(\"reads-own-table\") && raft_->GetState().is_leader) { sim::MutexLock lock(&mu_); "
+        "return {.error = Error::kOk, .value = table_.values[args.key]}; } "
+        "std::optional<std::string> value = Execute({.kind = Command::Kind::kGet, .key = args.key});\n"),
+    # 3B. The snapshot has the values, and not who wrote what last.
+    "forgets-clients": (
+        "  raft_->Snapshot(index, labgob::Encode(table_));\n",
+        "  raft_->Snapshot(index, labgob::Encode(Mistake(\"forgets-clients\") "
+        "? Table{.values = table_.values, .last_sequence = {}} : table_));\n"),
+}
+# By file: its namespace and its mistakes.
+SOURCES = {"raft.cc": ("raft", IN_RAFT), "kv_server.cc": ("kvraft", IN_KV_SERVER)}
 
-def with_mistakes(source):
-    """The text of raft.cc with all mistakes behind their switch. Raises ValueError if it has changed."""
-    for name, texts in MISTAKES.items():
+
+def with_mistakes(file, source):
+    """The text of the file with all mistakes behind their switch. Raises ValueError if it has changed."""
+    namespace, mistakes = SOURCES[file]
+    for name, texts in mistakes.items():
         for right, wrong in zip(texts[::2], texts[1::2]):
             if source.count(right) != 1:
-                raise ValueError(f"raft.cc has changed: the mistake {name} needs to find this once, and "
+                raise ValueError(f"{file} has changed: the mistake {name} needs to find this once, and "
                                  f"finds it {source.count(right)} times: {right!r}")
             source = source.replace(right, wrong)
-    head = "namespace raft {\n"
-    switch = ("namespace raft { static bool Mistake(const char* name) { static const char* const made = "
+    head = f"namespace {namespace} {{\n"
+    switch = (f"namespace {namespace} {{ " "static bool Mistake(const char* name) { static const char* const made = "
               "std::getenv(\"RAFTLAB_MISTAKE\"); return made != nullptr && __builtin_strcmp(made, name) == 0; }\n")
-    if source.count(head) != 1 or "#include <algorithm>\n" not in source:
-        raise ValueError("raft.cc has changed: its head is not as expected")
+    if source.count(head) != 1:
+        raise ValueError(f"{file} has changed: its head is not as expected")
     source = source.replace(head, switch)
-    return "#include <cstdlib>\n#line 1 \"raft/raft.cc\"\n" + source
+    return f"#include <cstdlib>\n#line 1 \"{namespace}/{file}\"\n" + source
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit("usage: mistakes.py RAFT_CC OUTPUT")
+    if len(sys.argv) != 3 or pathlib.Path(sys.argv[1]).name not in SOURCES:
+        sys.exit(f"usage: mistakes.py SOURCE OUTPUT, where SOURCE is {' or '.join(SOURCES)}")
+    source = pathlib.Path(sys.argv[1])
     try:
-        text = with_mistakes(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
+        text = with_mistakes(source.name, source.read_text(encoding="utf-8"))
     except ValueError as error:
         sys.exit(f"mistakes.py: {error}")
     pathlib.Path(sys.argv[2]).write_text(text, encoding="utf-8")

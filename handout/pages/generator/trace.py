@@ -12,7 +12,7 @@ import re
 import subprocess
 
 LINE = re.compile(r"^ *(\d+\.\d{3})s (n\d+|--)  ([A-Z]{4})  (.*)$")
-CALL = re.compile(r"^#(\d+) Raft\.(\w+) (->|<-) n(\d+) +(.*)$")
+CALL = re.compile(r"^#(\d+) (?:Raft|KvServer)\.(\w+) (->|<-) n(\d+) *(.*)$")
 TERM = re.compile(r"\bterm[=:] ?(\d+)")
 POSITION = re.compile(r"\b(\d+)/(\d+)\b")
 
@@ -50,7 +50,7 @@ class Run:
     events: list
     verdict: str
     lines: list  # as printed, with the report at the end
-    servers: int
+    servers: int  # the machines after them are clerks'
 
     def command(self, *options):
         return " ".join(["./lab replay", self.test, f"--seed {self.seed}", *options])
@@ -79,8 +79,9 @@ def parse(line):
 
 def replay(program, test, seed, mistake="", options=()):
     """Replays a run. Raises RuntimeError if the program cannot."""
-    done = subprocess.run([program, "--replay", test, "--seed", str(seed), *options], text=True,
-                          capture_output=True, env=environment(mistake), check=False)
+    # Commands are bytes, which need not be text.
+    done = subprocess.run([program, "--replay", test, "--seed", str(seed), *options], encoding="utf-8",
+                          errors="backslashreplace", capture_output=True, env=environment(mistake), check=False)
     lines = done.stdout.splitlines()
     if done.returncode not in (0, 1) or not lines:
         raise RuntimeError(f"{program} --replay {test} --seed {seed} ended with {done.returncode}: {done.stderr}")
@@ -89,7 +90,8 @@ def replay(program, test, seed, mistake="", options=()):
                     if re.match(rf"^[a-z-]+: {re.escape(test)}, seed {seed}\b", line)), None)
     if verdict is None:
         raise RuntimeError(f"{program} --replay {test} --seed {seed} showed no verdict")
-    servers = len({event.node for event in events if event.topic == "BOOT"})
+    clerks = {event.node for event in events if event.topic == "CMND" and event.text.startswith("client ")}
+    servers = len({event.node for event in events if event.topic == "BOOT"} - clerks)
     return Run(test, seed, mistake, events, verdict, lines, servers)
 
 
@@ -123,7 +125,7 @@ class State:
             found = re.match(r"(dis)?connect n(\d+)$", text)
             if found:
                 self.cut[int(found.group(2))] = found.group(1) is not None
-        if node is None:
+        if node is None or node >= len(self.term):
             return
         if event.topic == "BOOT":
             self.up[node], self.role[node], self.applied[node] = True, "follower", self.base[node]
