@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "linearizability/kv_model.h"
 #include "tests/kv_clients.h"
 #include "tests/kv_cluster.h"
 #include "tests/registry.h"
@@ -56,12 +57,11 @@ LAB_TEST(Kv3A, UnreliableOneKey, "appends of many clients to one key are done on
       }
       cluster.servers().Fail(
           sim::Verdict::kLinearizability,
-          absl::StrFormat("client %d's Append(\"k\", \"%s\") is %s in the value \"%s\"", client,
-                          text,
+          absl::StrFormat("client %d's Append(\"k\", \"%s\") is %s in the value %s", client, text,
                           at == value.npos ? "missing"
                           : at < last      ? "before one that it made earlier"
                                            : "twice",
-                          value));
+                          linearizability::Quoted(value)));
     }
   }
 }
