@@ -2,10 +2,12 @@
 
 #include "tests/apply_oracle.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/describe.hpp>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "labgob/labgob.h"
 #include "sim/failure.h"
@@ -30,6 +32,10 @@ double Seconds(sim::Nanos at) { return static_cast<double>(at) / 1e9; }
 
 std::string Shown(const ApplyMsg& msg) {
   if (msg.kind == ApplyMsg::Kind::kNoop) return "no command";
+  if (!std::ranges::all_of(msg.data, absl::ascii_isprint)) {  // a later lab's own, most likely
+    const absl::StatusOr<std::string> text = labgob::Describe(msg.data);
+    return text.ok() ? *text : absl::StrFormat("%d bytes", msg.data.size());
+  }
   if (msg.data.size() <= 40) return "\"" + msg.data + "\"";
   return absl::StrFormat("\"%s...\" (%d bytes)", msg.data.substr(0, 20), msg.data.size());
 }

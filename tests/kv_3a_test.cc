@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "linearizability/kv_model.h"
 #include "tests/kv_clients.h"
 #include "tests/kv_cluster.h"
 #include "tests/registry.h"
@@ -56,12 +57,11 @@ LAB_TEST(Kv3A, UnreliableOneKey, "appends of many clients to one key are done on
       }
       cluster.servers().Fail(
           sim::Verdict::kLinearizability,
-          absl::StrFormat("client %d's Append(\"k\", \"%s\") is %s in the value \"%s\"", client,
-                          text,
+          absl::StrFormat("client %d's Append(\"k\", \"%s\") is %s in the value %s", client, text,
                           at == value.npos ? "missing"
                           : at < last      ? "before one that it made earlier"
                                            : "twice",
-                          value));
+                          linearizability::Quoted(value)));
     }
   }
 }
@@ -105,6 +105,16 @@ LAB_TEST(Kv3A, OnePartition, "the majority goes on, the minority waits until it 
   SleepMillis(1000);
   cluster.AwaitDone(*put, absl::Seconds(3), "all servers are connected again");
   cluster.AwaitDone(*get, absl::Seconds(3), "all servers are connected again");
+  if (cluster.Get(0, "1") == d) {
+    cluster.servers().Fail(
+        sim::Verdict::kLinearizability,
+        absl::StrFormat(
+            "client %d's Put(\"1\", \"%s\") returned, but the value is still \"%s\": it "
+            "could not be committed before the servers were healed, so it had to come "
+            "last. Its entry was lost, and another one at the same index is no answer: "
+            "an entry is named by index and term",
+            kMinor, c, d));
+  }
   cluster.CheckValue(0, "1", c);
 }
 
@@ -143,6 +153,10 @@ LAB_TEST(Kv3A, PersistPartitionUnreliableLinearizable, "all of it, on keys that 
                         .crashes = true,
                         .partitions = true,
                         .shared_keys = true});
+}
+
+LAB_TEST(Kv3A, Swarm, "operations under weather that each seed draws anew") {
+  RunKvSwarm(world, 0);
 }
 
 }  // namespace

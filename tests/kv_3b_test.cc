@@ -106,5 +106,9 @@ LAB_TEST(Kv3B, SnapshotUnreliableRecoverConcurrentPartitionLinearizable,
                         .max_raft_state = kMaxRaftState});
 }
 
+LAB_TEST(Kv3B, Swarm, "snapshots under weather that each seed draws anew") {
+  RunKvSwarm(world, kMaxRaftState);
+}
+
 }  // namespace
 }  // namespace tests

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "tests/kv_cluster.h"
+#include "tests/weather.h"
 
 namespace tests {
 namespace {
@@ -22,7 +23,8 @@ class Workers {
   Workers(KvCluster& cluster, const KvWorkload& workload)
       : cluster_(cluster), workload_(workload), per_second_(50 + Draw(150, "operations")) {}
 
-  void RunRound() {
+  // New clerks begin to work.
+  void Begin() {
     stopped_ = false;
     working_ = workload_.clients;
     for (int client = 0; client < workload_.clients; ++client) {
@@ -33,10 +35,30 @@ class Workers {
       });
     }
     if (workload_.partitions) sim::Go("partitioner", [this] { Partition(); });
-    sim::SleepFor(kRoundLength);
-    stopped_ = true;
-    EndFaults();
-    AwaitWorkers();
+  }
+
+  // Each ends with the operation that it is at, which may have to wait until the faults end.
+  void Stop() { stopped_ = true; }
+
+  // The faults of the workload end.
+  void EndFaults() {
+    Cluster& servers = cluster_.servers();
+    if (workload_.partitions) {
+      SleepMillis(1200);  // the partitioner ends
+      servers.Partition({});
+      SleepMillis(1000);
+    }
+    if (!workload_.crashes) return;
+    for (int server = 0; server < servers.size(); ++server) servers.Crash(server);
+    SleepMillis(1000);
+    for (int server = 0; server < servers.size(); ++server) servers.RestartAndConnect(server);
+  }
+
+  // All that was begun returns. Then everything is read once more, for the history.
+  void AwaitEnd() {
+    const absl::Time end = sim::Now() + kLongestEnd;
+    while (working_ > 0 && sim::Now() < end) SleepMillis(5);
+    if (working_ > 0) cluster_.FailForOpen("all servers are up and connected");
     for (int client = 0; client < workload_.clients; ++client) {
       cluster_.Get(client, KeyOf(client));
     }
@@ -87,31 +109,19 @@ class Workers {
     }
   }
 
-  void EndFaults() {
-    Cluster& servers = cluster_.servers();
-    if (workload_.partitions) {
-      SleepMillis(1200);  // the partitioner ends
-      servers.Partition({});
-      SleepMillis(1000);
-    }
-    if (!workload_.crashes) return;
-    for (int server = 0; server < servers.size(); ++server) servers.Crash(server);
-    SleepMillis(1000);
-    for (int server = 0; server < servers.size(); ++server) servers.RestartAndConnect(server);
-  }
-
-  void AwaitWorkers() {
-    const absl::Time end = sim::Now() + kLongestEnd;
-    while (working_ > 0 && sim::Now() < end) SleepMillis(5);
-    if (working_ > 0) cluster_.FailForOpen("all servers are up and connected");
-  }
-
   KvCluster& cluster_;
   const KvWorkload workload_;
   const int64_t per_second_;  // what all clients together do in the mean, on a good network
   bool stopped_ = false;
   int working_ = 0;
 };
+
+void AimAtLeader(Cluster& servers, Weather& weather) {
+  for (int server = 0; server < servers.size(); ++server) {
+    const auto state = servers.GetState(server);
+    if (state.has_value() && state->is_leader) weather.Aim(server);
+  }
+}
 
 }  // namespace
 
@@ -122,10 +132,34 @@ void RunKvWorkload(sim::World& world, const KvWorkload& workload) {
                             .max_raft_state = workload.max_raft_state});
   Workers workers(cluster, workload);
   for (int round = 0; round < kRounds; ++round) {
-    workers.RunRound();
-    if (workload.max_raft_state > 0) cluster.CheckLogSizes();
-    if (workload.max_raft_state == 0) cluster.CheckSnapshotSizes(0);
+    workers.Begin();
+    sim::SleepFor(kRoundLength);
+    workers.Stop();
+    workers.EndFaults();
+    workers.AwaitEnd();
+    cluster.CheckLogSizes();
   }
+}
+
+void RunKvSwarm(sim::World& world, int64_t max_raft_state) {
+  const Forecast forecast = DrawForecast(world, {.crashes = true, .slow_disks = true});
+  const KvWorkload workload{.clients = 5, .shared_keys = true};
+  KvCluster cluster(world, {.servers = world.choices("test").Chance(1, 2, "five") ? 5 : 3,
+                            .clients = workload.clients,
+                            .max_raft_state = max_raft_state,
+                            .slowest_save = forecast.slowest_save});
+  Workers workers(cluster, workload);
+  Weather weather(cluster.servers(), forecast);
+  workers.Begin();
+  for (int looks = 0; looks < 15; ++looks) {
+    SleepMillis(1000);
+    AimAtLeader(cluster.servers(), weather);
+  }
+  workers.Stop();
+  weather.End();
+  cluster.servers().HealAll();
+  workers.AwaitEnd();
+  cluster.CheckLogSizes();
 }
 
 void RunKvSpeed(sim::World& world, int64_t max_raft_state) {

@@ -26,6 +26,9 @@ struct KvWorkload {
 // operation must return.
 void RunKvWorkload(sim::World& world, const KvWorkload& workload);
 
+// Clients that share keys, for fifteen seconds of weather that each seed draws anew (weather.h).
+void RunKvSwarm(sim::World& world, int64_t max_raft_state);
+
 // A thousand Appends by one client, one after the other, in a third of a heartbeat each at most in
 // the mean.
 void RunKvSpeed(sim::World& world, int64_t max_raft_state);

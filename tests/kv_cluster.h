@@ -95,7 +95,8 @@ class KvCluster {
 
   // --- Claims. ---
 
-  // No server's Raft has saved more than eight times the limit.
+  // No server's Raft has saved more than eight times the limit; without one, there are no
+  // snapshots.
   void CheckLogSizes();
   // No server has a snapshot of more bytes than that.
   void CheckSnapshotSizes(int64_t most);
