@@ -486,9 +486,10 @@ std::vector<std::string> Cluster::DescribeServers() {
       lines.push_back(line + "down");
       continue;
     }
-    absl::StrAppendFormat(&line,
-                          "%s, last seen in term %d, applied through index %d, %d bytes of state",
-                          connected(server) ? "connected" : "cut off", newest_term_[Index(server)],
+    absl::StrAppend(&line, connected(server) ? "connected" : "cut off");
+    const int64_t term = newest_term_[Index(server)];
+    if (term > 0) absl::StrAppendFormat(&line, ", last seen in term %d", term);
+    absl::StrAppendFormat(&line, ", applied through index %d, %d bytes of state",
                           applies_.last_applied(server), world_.disk(server).state.size());
     lines.push_back(std::move(line));
   }
