@@ -15,6 +15,7 @@
 #include "linearizability/hashed_kv_model.h"
 #include "linearizability/kv_check.h"
 #include "linearizability/kv_random_checks.h"
+#include "linearizability/random_kv_history.h"
 
 namespace linearizability {
 namespace {
@@ -89,25 +90,6 @@ TEST(KvRepeats, AnIllegalKeyIsExplainedByFewOperations) {
   EXPECT_EQ(verdict.explanation.find("No order of these"), 0u) << verdict.explanation;
 }
 
-// Replaces the texts "2 17;" by a few, wherever they stand. What was legal stays so.
-KvHistory WithTexts(KvHistory history, const std::vector<std::string>& texts) {
-  const auto replace = [&texts](const std::string& value) {
-    std::string replaced;
-    size_t number = 0;
-    for (char c : value) {
-      if (c == ' ') number = 0;
-      if (c >= '0' && c <= '9') number = 10 * number + (c - '0');
-      if (c == ';') replaced += texts[number % texts.size()];
-    }
-    return replaced;
-  };
-  for (KvOperation& op : history) {
-    op.input.value = replace(op.input.value);
-    op.output.value = replace(op.output.value);
-  }
-  return history;
-}
-
 struct Counts {
   int legal = 0;
   int illegal = 0;
@@ -178,9 +160,7 @@ TEST(KvRepeats, DoesWithoutTheSearch) {
                 .longest_ns = 40,
                 .longest_pause_ns = 40,
                 .open_percent = static_cast<int>(Draw(random, 2))};
-    std::vector<std::string> texts;
-    for (int i = 0; i < 40; ++i) texts.push_back(absl::StrCat(i, ";"));
-    const KvHistory history = WithTexts(RandomKvHistory(kv, random), texts);
+    const KvHistory history = WithTexts(RandomKvHistory(kv, random), FewTexts(40));
     const Report report = CheckKv(history, {.max_steps = 200'000, .max_explain_steps = 5'000});
     if (report.steps > 0) ++undecided;
     if (run % 2 == 0) {
