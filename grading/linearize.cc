@@ -22,6 +22,8 @@ namespace {
 
 namespace lin = linearizability;
 
+constexpr size_t kMostLines = 40;  // of a witness
+
 template <typename M>
 lin::Report CheckHistory(const M& model, const lin::History<M>& history,
                          const lin::Limits& limits) {
@@ -52,7 +54,11 @@ std::string IllegalText(const M& model, const HistoryFile<M>& file, const lin::R
   std::string text = report.explanation;
   if (!text.ends_with('\n')) text += '\n';
   absl::StrAppend(&text, "\nThe witness:\n");
-  for (size_t i : report.witness) text += OperationLine(model, file, i);
+  const size_t hidden = report.witness.size() - std::min(report.witness.size(), kMostLines);
+  if (hidden > 0) absl::StrAppend(&text, "  ", hidden, " earlier ones, and\n");
+  for (size_t i = hidden; i < report.witness.size(); ++i) {
+    text += OperationLine(model, file, report.witness[i]);
+  }
   const std::string whose =
       lin::HasParts<M> ? absl::StrCat(" of the operations on ", lin::Quoted(report.part)) : "";
   if (report.culprit) {

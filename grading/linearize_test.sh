@@ -38,7 +38,7 @@ END
 sed 's/"output": "1 7;"/"output": ""/' "$work/legal" >"$work/illegal"
 linearize 0 'is linearizable' "$work/legal"
 linearize 1 'The longest prefix of the operations on "x" that is linearizable ends at 420 ns' "$work/illegal"
-linearize 2 'line 1: "client" is no whole number that fits' "$work/legal" --format plain --model kv
+linearize 2 'line 1: has a quote without its end' "$work/legal" --format plain --model kv
 linearize 2 'line 1: is not {"schema": "raftlab-history-1", "model": "lock"}' "$work/legal" --model lock
 linearize 2 'there is no model tree.' "$work/legal" --model tree
 linearize 2 'No such file or directory' "$work/nothing"
@@ -103,7 +103,7 @@ grep -q 'Content Security Policy' "$work/console" || fail "the policy lets the n
 load "$work/legal.html"
 safe legal 'legal: ' 1
 has legal 'number 2 in a legal order'
-has legal "&lt;script&gt;document.title='owned'"
+has legal "document.title=\\'owned\\'&lt;/script&gt;"
 has legal '&lt;b&gt;partition&lt;/b&gt;'
 
 linearize 1 'is not linearizable' "$work/illegal" --html "$work/illegal.html"
@@ -120,9 +120,9 @@ grep -A1 '<div id="shown">' "$work/dom" | grep -qF 'client 1: Append("x", "1 7;"
 
 # A long history: what is drawn is around the witness, and a jump brings it into view.
 {
-  echo 'model counter'
-  for i in {1..2000}; do echo "$((i % 7)) $((10 * i)) $((10 * i + 25)) add 1 -"; done
-  echo '8 15000 15001 read 0'
+  echo 'model kv'
+  for i in {1..2000}; do echo "$((i % 7)) $((10 * i)) $((10 * i + 25)) put x v$i;"; done
+  echo '8 15000 15001 get x v900;'
 } >"$work/long"
 linearize 1 'is not linearizable' "$work/long" --html "$work/long.html" --max-steps 100000
 load "$work/long.html" 'const scroller = document.querySelector(".scroll");

@@ -13,14 +13,17 @@
 namespace linearizability {
 namespace {
 
-constexpr size_t kStep = 14;  // all in pixels
+constexpr size_t kLeastStep = 14;  // all in pixels
+constexpr size_t kLargestStep = 60;
+constexpr size_t kWidth = 1000;  // that few operations are spread over
 constexpr size_t kRow = 34;
 constexpr size_t kBar = 18;
 constexpr size_t kPoint = 25;  // below the top of its row
 constexpr size_t kAxis = 22;
 constexpr size_t kMargin = 12;
-constexpr size_t kTickSteps = 10;
-constexpr size_t kColours = 4;  // of bands
+constexpr size_t kTick = 140;      // between two times on the axis
+constexpr size_t kColours = 4;     // of bands
+constexpr size_t kMostLines = 40;  // of the witness
 constexpr size_t kMostOfALabel = 200;
 constexpr size_t kMostOfAText = 10'000;
 
@@ -111,7 +114,10 @@ std::string Details(const ViewOperation& op) {
 
 class Drawing {
  public:
-  explicit Drawing(const View& view) : view_(view), layout_(LayOut(view)) {}
+  explicit Drawing(const View& view)
+      : view_(view),
+        layout_(LayOut(view)),
+        step_(std::clamp(kWidth / (layout_.times.size() + 1), kLeastStep, kLargestStep)) {}
 
   std::string Names() const {
     std::string html =
@@ -124,7 +130,7 @@ class Drawing {
   }
 
   std::string Svg() const {
-    const size_t width = (layout_.times.size() + 1) * kStep + 2 * kMargin;
+    const size_t width = (layout_.times.size() + 1) * step_ + 2 * kMargin;
     std::string svg = absl::StrCat("<svg width=\"", width, "\" height=\"", Bottom(),
                                    "\" role=\"img\" aria-label=\"operations over time\">\n");
     DrawGrid(width, &svg);
@@ -136,29 +142,33 @@ class Drawing {
   }
 
   std::string Witness() const {
-    std::string html;
+    std::vector<std::string> lines;
     for (const Bar& bar : layout_.operations) {
       const ViewOperation& op = view_.operations[bar.index];
       if (!op.is_witness) continue;
-      absl::StrAppend(&html, "<li><a class=\"jump\" href=\"#op", bar.index, "\">client ", op.client,
-                      "</a>, ", TimeText(op.call_ns), " to ",
-                      op.return_ns ? TimeText(*op.return_ns) : "no answer", ": ", Escape(op.label),
-                      "</li>\n");
+      lines.push_back(absl::StrCat("<li><a class=\"jump\" href=\"#op", bar.index, "\">client ",
+                                   op.client, "</a>, ", TimeText(op.call_ns), " to ",
+                                   op.return_ns ? TimeText(*op.return_ns) : "no answer", ": ",
+                                   Escape(op.label), "</li>\n"));
     }
-    if (html.empty()) return "";
-    return absl::StrCat("<h2>The witness</h2>\n<ul>\n", html, "</ul>\n");
+    if (lines.empty()) return "";
+    const size_t hidden = lines.size() - std::min(lines.size(), kMostLines);
+    std::string html = "<h2>The witness</h2>\n<ul>\n";
+    if (hidden > 0) absl::StrAppend(&html, "<li>", hidden, " earlier ones, and</li>\n");
+    for (size_t i = hidden; i < lines.size(); ++i) html += lines[i];
+    return html + "</ul>\n";
   }
 
   size_t drawn() const { return layout_.operations.size(); }
 
  private:
-  static size_t X(size_t step) { return kMargin + step * kStep; }
+  size_t X(size_t step) const { return kMargin + step * step_; }
   size_t Top() const { return kAxis + layout_.band_rows * kRow; }
   size_t Y(size_t row) const { return Top() + row * kRow; }
   size_t Bottom() const { return Y(layout_.rows) + kMargin; }
 
   void DrawGrid(size_t width, std::string* svg) const {
-    for (size_t step = 0; step < layout_.times.size(); step += kTickSteps) {
+    for (size_t step = 0; step < layout_.times.size(); step += (kTick + step_ - 1) / step_) {
       absl::StrAppend(svg, "<line class=\"tick\" x1=\"", X(step), "\" x2=\"", X(step), "\" y1=\"",
                       kAxis, "\" y2=\"", Bottom(), "\"/><text class=\"axis\" x=\"", X(step),
                       "\" y=\"", kAxis - 8, "\">", TimeText(layout_.times[step]), "</text>\n");
@@ -178,7 +188,7 @@ class Drawing {
       absl::StrAppend(svg, "<g><title>", Escape(band.name), "\n", TimeText(band.begin_ns), " to ",
                       band.end_ns ? TimeText(*band.end_ns) : "the end", "</title>");
       absl::StrAppend(svg, "<rect class=\"band band", colour, "\" x=\"", X(bar.begin), "\" y=\"", y,
-                      "\" width=\"", (bar.end - bar.begin) * kStep, "\" height=\"", Bottom() - y,
+                      "\" width=\"", (bar.end - bar.begin) * step_, "\" height=\"", Bottom() - y,
                       "\"/>");
       absl::StrAppend(svg, "<text x=\"", X(bar.begin) + 4, "\" y=\"", y + 17, "\">",
                       Escape(band.name, kMostOfALabel), "</text></g>\n");
@@ -190,7 +200,7 @@ class Drawing {
     absl::StrAppend(svg, "<svg class=\"op", op.return_ns ? "" : " open",
                     op.is_witness ? " witness" : "", "\" id=\"op", bar.index, "\" x=\"",
                     X(bar.begin), "\" y=\"", Y(bar.row) + 3, "\" width=\"",
-                    (bar.end - bar.begin) * kStep, "\" height=\"", kBar, "\">");
+                    (bar.end - bar.begin) * step_, "\" height=\"", kBar, "\">");
     absl::StrAppend(svg, "<title>", Details(op),
                     "</title><rect width=\"100%\" height=\"100%\" rx=\"3\"/>",
                     "<text x=\"4\" y=\"13\">", Escape(op.label, kMostOfALabel), "</text></svg>\n");
@@ -226,6 +236,7 @@ class Drawing {
 
   const View& view_;
   const Layout layout_;
+  const size_t step_;
 };
 
 std::string HowToRead(const View& view, size_t drawn) {
@@ -234,7 +245,7 @@ std::string HowToRead(const View& view, size_t drawn) {
     const bool has_witness = std::ranges::any_of(view.operations, &ViewOperation::is_witness);
     absl::StrAppend(
         &text, "Drawn are ", drawn, " of ", view.operations.size(), " operations: ",
-        has_witness ? "the witness, and those called nearest to its end. " : "the first. ");
+        has_witness ? "the witness, and those called nearest to where it breaks. " : "the first. ");
   }
   absl::StrAppend(&text,
                   "The axis has a step for each moment at which something happened; lengths say "

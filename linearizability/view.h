@@ -47,8 +47,8 @@ struct View {
   std::vector<ViewBand> bands = {};
   // No legal order is in time for this operation's return.
   std::optional<size_t> culprit = {};
-  // Of more operations, only culprit, witness, and what was called nearest to its end are drawn;
-  // without a witness the first. The page says so.
+  // Of more operations, only culprit, witness, and what was called nearest to the culprit are
+  // drawn; without a witness the first. The page says so.
   size_t most_drawn = 300;
 };
 

@@ -20,15 +20,15 @@ std::vector<size_t> Chosen(const View& view) {
   for (size_t i = 0; i < view.operations.size(); ++i) all.push_back(i);
   std::ranges::stable_sort(all, {}, [&](size_t i) { return view.operations[i].call_ns; });
   if (all.size() <= view.most_drawn) return all;
-  // How far each is, in this order, from the last of the witness.
-  size_t last = 0;
+  // How far each is, in this order, from the culprit, or else the last of the witness.
+  size_t center = 0;
   for (size_t k = 0; k < all.size(); ++k) {
-    if (view.operations[all[k]].is_witness) last = k;
+    if (view.culprit ? all[k] == view.culprit : view.operations[all[k]].is_witness) center = k;
   }
   std::vector<std::tuple<int, size_t, size_t>> by_distance;
   for (size_t k = 0; k < all.size(); ++k) {
     const int rank = all[k] == view.culprit ? 0 : view.operations[all[k]].is_witness ? 1 : 2;
-    by_distance.emplace_back(rank, k < last ? last - k : k - last, k);
+    by_distance.emplace_back(rank, k < center ? center - k : k - center, k);
   }
   std::ranges::sort(by_distance);
   by_distance.resize(view.most_drawn);
