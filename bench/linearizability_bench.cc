@@ -45,14 +45,16 @@ void TimeChecks(benchmark::State& state, size_t operations, Verdict wanted, Chec
     }
   }
   state.counters["operations"] = static_cast<double>(operations);
+  state.counters["per_operation"] = benchmark::Counter(
+      static_cast<double>(operations),
+      benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
   state.counters["steps"] = static_cast<double>(steps);
   state.counters["history_MB"] = before;
   state.counters["peak_MB"] = PeakMegabytes();
 }
 
 // clients, operations, keys, percent of appends, percent of puts
-void BM_KeyValue(benchmark::State& state) {
-  lin::Random random(1);
+lin::KvShape ShapeOf(const benchmark::State& state) {
   lin::KvShape kv{.keys = static_cast<int>(state.range(2)),
                   .append_percent = static_cast<int>(state.range(3)),
                   .put_percent = static_cast<int>(state.range(4))};
@@ -61,13 +63,38 @@ void BM_KeyValue(benchmark::State& state) {
               .longest_ns = 2'000'000,
               .longest_pause_ns = 100'000,
               .open_percent = 0};
-  const KvHistory history = lin::RandomKvHistory(kv, random);
+  return kv;
+}
+
+void BM_KeyValue(benchmark::State& state) {
+  lin::Random random(1);
+  const KvHistory history = lin::RandomKvHistory(ShapeOf(state), random);
   TimeChecks(state, history.size(), Verdict::kLegal, [&] { return lin::CheckKv(history); });
 }
 BENCHMARK(BM_KeyValue)
     ->ArgNames({"clients", "operations", "keys", "append", "put"})
     ->Args({50, 50'000, 1, 50, 5})
     ->Args({15, 100'000, 10, 90, 1})
+    ->Args({15, 20'000, 15, 50, 5})
+    ->Unit(benchmark::kMillisecond);
+
+// Ten times as much each time: the time for an operation should hardly grow.
+BENCHMARK(BM_KeyValue)
+    ->Name("BM_KeyValueGrowth")
+    ->ArgNames({"clients", "operations", "keys", "append", "put"})
+    ->ArgsProduct({{15}, {1000, 10'000, 100'000, 1'000'000}, {10}, {50}, {5}})
+    ->Unit(benchmark::kMillisecond);
+
+// Texts that repeat: 40 different ones in the whole history.
+void BM_KeyValueRepeats(benchmark::State& state) {
+  lin::Random random(1);
+  const KvHistory history =
+      lin::WithTexts(lin::RandomKvHistory(ShapeOf(state), random), lin::FewTexts(40));
+  TimeChecks(state, history.size(), Verdict::kLegal, [&] { return lin::CheckKv(history); });
+}
+BENCHMARK(BM_KeyValueRepeats)
+    ->ArgNames({"clients", "operations", "keys", "append", "put"})
+    ->Args({5, 2000, 10, 50, 5})
     ->Args({15, 20'000, 15, 50, 5})
     ->Unit(benchmark::kMillisecond);
 
@@ -102,7 +129,7 @@ void BM_ReversedAppends(benchmark::State& state) {
 }
 BENCHMARK(BM_ReversedAppends)
     ->ArgNames({"appends", "legal"})
-    ->ArgsProduct({{8, 11, 500}, {0, 1}})
+    ->ArgsProduct({{8, 9, 10, 11, 500}, {0, 1}})
     ->Unit(benchmark::kMicrosecond);
 
 // The same by the general search.

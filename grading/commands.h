@@ -28,6 +28,14 @@ struct ReplayOptions {
   bool check_determinism = false;
 };
 
+struct LinearizeOptions {
+  std::string file;
+  std::string format;     // by default what the file looks like
+  std::string model;      // by default the one that the file names
+  std::string html;       // a file to write
+  std::string max_steps;  // of the search
+};
+
 // LAB_STAFF begin
 struct GradeOptions {
   CampaignOptions campaign;
@@ -84,6 +92,7 @@ struct MutantsOptions {
 
 int TestCommand(const CampaignOptions& options, const Site& site);
 int ListCommand(const std::vector<std::string>& names, const Site& site);
+int LinearizeCommand(const LinearizeOptions& options);
 
 // This one becomes another program.
 int ReplayCommand(const ReplayOptions& options, const Site& site);

@@ -2,6 +2,7 @@
 
 #include "grading/history_json.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -15,8 +16,6 @@
 #include "absl/strings/str_cat.h"
 #include "grading/history_fields.h"
 #include "grading/plain_text.h"
-#include "linearizability/check.h"
-#include "linearizability/kv_check.h"
 
 namespace grading {
 namespace {
@@ -122,10 +121,6 @@ class LineReader {
   std::string wrong_;
 };
 
-absl::Status At(int line, const std::string& what) {
-  return absl::InvalidArgumentError(absl::StrCat("line ", line, ": ", what));
-}
-
 // The name of the model in the first line, none if there is no such line.
 std::optional<std::string> ModelOf(const Json& json) {
   const auto schema = json.find("schema");
@@ -144,48 +139,61 @@ absl::Status ForEachLine(std::string_view text, Function take) {
     text.remove_prefix(std::min(end + 1, text.size()));
     if (one.find_first_not_of(" \t\r") == one.npos) continue;
     const Json json = Json::parse(one, nullptr, /*allow_exceptions=*/false);
-    if (!json.is_object()) return At(line, "is no JSON object");
+    if (!json.is_object()) return WrongLine(line, "is no JSON object");
     if (absl::Status status = take(line, json); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
-template <typename M>
-absl::StatusOr<lin::Report> CheckText(std::string_view text, const lin::Limits& limits) {
-  const absl::StatusOr<lin::History<M>> history = ParseHistory<M>(text);
-  if (!history.ok()) return history.status();
-  if constexpr (std::is_same_v<M, lin::KvModel>) return lin::CheckKv(*history, limits);
-  return lin::Check(M(), *history, limits);
+template <typename Archive, typename Band>
+void FieldsOfBand(Archive& archive, Band& band) {
+  archive.Field("band", band.name);
+  archive.Field("begin", band.begin_ns);
+  archive.Optional("end", band.end_ns);
+}
+
+absl::Status TakeBand(int line, const Json& json, std::vector<lin::ViewBand>* bands) {
+  lin::ViewBand band;
+  LineReader reader(json);
+  FieldsOfBand(reader, band);
+  if (const std::string wrong = reader.Complaint(); !wrong.empty()) return WrongLine(line, wrong);
+  if (band.end_ns && *band.end_ns < band.begin_ns) {
+    return WrongLine(line, "\"end\" is before \"begin\"");
+  }
+  bands->push_back(std::move(band));
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 template <typename M>
-absl::StatusOr<lin::History<M>> ParseHistory(std::string_view text) {
-  lin::History<M> history;
+absl::StatusOr<HistoryFile<M>> ParseHistory(std::string_view text) {
+  HistoryFile<M> file;
   bool is_first = true;
   const absl::Status status = ForEachLine(text, [&](int line, const Json& json) {
     if (std::exchange(is_first, false) && json.contains("schema")) {
       if (ModelOf(json) == kModelName<M>) return absl::OkStatus();
-      return At(line, absl::StrCat("is not {\"schema\": \"", kSchema, "\", \"model\": \"",
-                                   kModelName<M>, "\"}"));
+      return WrongLine(line, absl::StrCat("is not {\"schema\": \"", kSchema, "\", \"model\": \"",
+                                          kModelName<M>, "\"}"));
     }
+    if (json.contains("band")) return TakeBand(line, json, &file.bands);
     lin::OperationOf<M> op;
     LineReader reader(json);
     FieldsOf<M>(reader, op);
-    if (const std::string wrong = reader.Complaint(); !wrong.empty()) return At(line, wrong);
+    if (const std::string wrong = reader.Complaint(); !wrong.empty()) return WrongLine(line, wrong);
     if (op.return_ns && *op.return_ns < op.call_ns) {
-      return At(line, "\"return\" is before \"call\"");
+      return WrongLine(line, "\"return\" is before \"call\"");
     }
-    history.push_back(std::move(op));
+    file.history.push_back(std::move(op));
+    file.lines.push_back(line);
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
-  return history;
+  return file;
 }
 
 template <typename M>
-std::string FormatHistory(const lin::History<M>& history) {
+std::string FormatHistory(const lin::History<M>& history, const std::vector<lin::ViewBand>& bands) {
   std::string text =
       absl::StrCat("{\"schema\":\"", kSchema, "\",\"model\":\"", kModelName<M>, "\"}\n");
   for (const lin::OperationOf<M>& op : history) {
@@ -193,38 +201,25 @@ std::string FormatHistory(const lin::History<M>& history) {
     FieldsOf<M>(writer, op);
     text += writer.Line();
   }
+  for (const lin::ViewBand& band : bands) {
+    LineWriter writer;
+    FieldsOfBand(writer, band);
+    text += writer.Line();
+  }
   return text;
 }
 
-absl::StatusOr<lin::Report> CheckHistoryText(std::string_view text, std::string_view model,
-                                             const lin::Limits& limits) {
-  std::string name(model);
-  if (name.empty()) {
-    const std::string_view first = text.substr(0, text.find('\n'));
-    const Json json = Json::parse(first, nullptr, /*allow_exceptions=*/false);
-    if (json.is_object()) name = ModelOf(json).value_or("");
-    if (name.empty()) {
-      return absl::InvalidArgumentError(
-          "the first line names no model, so the command must: kv, versioned-kv, register, "
-          "counter, queue or lock");
-    }
-  }
-  if (name == kModelName<lin::KvModel>) return CheckText<lin::KvModel>(text, limits);
-  if (name == kModelName<lin::VersionedKvModel>) {
-    return CheckText<lin::VersionedKvModel>(text, limits);
-  }
-  if (name == kModelName<lin::RegisterModel>) return CheckText<lin::RegisterModel>(text, limits);
-  if (name == kModelName<lin::CounterModel>) return CheckText<lin::CounterModel>(text, limits);
-  if (name == kModelName<lin::QueueModel>) return CheckText<lin::QueueModel>(text, limits);
-  if (name == kModelName<lin::LockModel>) return CheckText<lin::LockModel>(text, limits);
-  return absl::InvalidArgumentError(
-      absl::StrCat("there is no model ", name,
-                   "; there are kv, versioned-kv, register, counter, queue and lock"));
+std::optional<std::string> ModelOfHistory(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  const Json json = Json::parse(text.substr(0, text.find('\n')), nullptr,
+                                /*allow_exceptions=*/false);
+  return json.is_object() ? ModelOf(json) : std::nullopt;
 }
 
-#define RAFTLAB_HISTORY_OF(M)                                                                \
-  template absl::StatusOr<lin::History<lin::M>> ParseHistory<lin::M>(std::string_view text); \
-  template std::string FormatHistory<lin::M>(const lin::History<lin::M>& history)
+#define RAFTLAB_HISTORY_OF(M)                                                               \
+  template absl::StatusOr<HistoryFile<lin::M>> ParseHistory<lin::M>(std::string_view text); \
+  template std::string FormatHistory<lin::M>(const lin::History<lin::M>& history,           \
+                                             const std::vector<lin::ViewBand>& bands)
 RAFTLAB_HISTORY_OF(KvModel);
 RAFTLAB_HISTORY_OF(VersionedKvModel);
 RAFTLAB_HISTORY_OF(RegisterModel);

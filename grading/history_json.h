@@ -29,36 +29,38 @@
 //                 try_acquire, release       owner             ok: true or false
 //
 // Values are whole numbers where it does not say text. A text that is not UTF-8 is
-// {"base64": "..."}. Reading is strict: what is missing, superfluous or of another type is an error
-// that names the line, since a history that is misread may pass for legal.
+// {"base64": "..."}. What else was going on, for the picture, has lines of its own:
+//
+//   {"band": "partition", "begin": 240, "end": 310}
+//
+// A band without end, or with null, went on to the end. Reading is strict: what is missing,
+// superfluous or of another type is an error that names the line, since a history that is misread
+// may pass for legal.
 
 #ifndef RAFTLAB_GRADING_HISTORY_JSON_H_
 #define RAFTLAB_GRADING_HISTORY_JSON_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
-#include "linearizability/kv_model.h"
-#include "linearizability/model.h"
-#include "linearizability/report.h"
-#include "linearizability/simple_models.h"
-#include "linearizability/versioned_kv_model.h"
+#include "grading/history_file.h"
 
 namespace grading {
 
 // For KvModel, VersionedKvModel, RegisterModel, CounterModel, QueueModel and LockModel.
 // InvalidArgument: `line 3: "call" is missing`.
 template <typename M>
-absl::StatusOr<linearizability::History<M>> ParseHistory(std::string_view text);
+absl::StatusOr<HistoryFile<M>> ParseHistory(std::string_view text);
 
 template <typename M>
-std::string FormatHistory(const linearizability::History<M>& history);
+std::string FormatHistory(const linearizability::History<M>& history,
+                          const std::vector<linearizability::ViewBand>& bands = {});
 
-// Reads the text as a history of the model with this name and checks it. An empty name: the one
-// that the first line gives. InvalidArgument, too, if there is no such model.
-absl::StatusOr<linearizability::Report> CheckHistoryText(
-    std::string_view text, std::string_view model, const linearizability::Limits& limits = {});
+// The model that the first line names, none if it names none.
+std::optional<std::string> ModelOfHistory(std::string_view text);
 
 }  // namespace grading
 

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "grading/commands.h"
+#include "grading/linearize.h"
 #include "grading/names.h"
 #include "grading/terminal.h"
 
@@ -22,6 +23,7 @@ struct Options {
   CampaignOptions test;
   ReplayOptions replay;
   std::vector<std::string> list;
+  LinearizeOptions linearize;
   // LAB_STAFF begin
   GradeOptions grade;
   ExportOptions exported;
@@ -66,6 +68,21 @@ void AddReplay(CLI::App* app, ReplayOptions* options) {
   replay->add_flag("--isolated", options->isolated, "as a test with --isolated was run");
   replay->add_flag("--check-determinism", options->check_determinism,
                    "run twice and show the first event that differs");
+}
+
+void AddLinearize(CLI::App* app, LinearizeOptions* options) {
+  CLI::App* linearize =
+      app->add_subcommand("linearize", "is a history of a concurrent object linearizable?");
+  linearize->add_option("FILE", options->file, "the history")->required();
+  linearize->add_option("--model", options->model,
+                        "what the object is: kv, versioned-kv, register, counter, queue, lock "
+                        "(default: what the file says)");
+  linearize->add_option("--format", options->format,
+                        "json or plain (default: json if the file begins with {)");
+  linearize->add_option("--html", options->html, "draw the history in this file");
+  linearize->add_option("--max-steps", options->max_steps,
+                        "how much to search where no faster way is known (default 50000000)");
+  linearize->footer(std::string(HistoryFormats()));
 }
 
 // LAB_STAFF begin
@@ -225,6 +242,7 @@ int RunCommand(const std::string& name, const Options& options) {
   const Site site = Site::Find();
   if (name == "test") return TestCommand(options.test, site);
   if (name == "replay") return ReplayCommand(options.replay, site);
+  if (name == "linearize") return LinearizeCommand(options.linearize);
   // LAB_STAFF begin
   if (name == "grade") return GradeCommand(options.grade, site);
   if (name == "release") return ReleaseCommand(options.release, site);
@@ -244,6 +262,7 @@ int Main(int argc, char** argv) {
   AddReplay(&app, &options.replay);
   app.add_subcommand("list", "the tests, their stages and points")
       ->add_option("NAMES", options.list, "only these stages or tests");
+  AddLinearize(&app, &options.linearize);
   // LAB_STAFF begin
   AddGrade(&app, &options.grade);
   AddExport(&app, &options.exported);

@@ -135,11 +135,12 @@ release 0 'with the reference solution in it' 2D "$out/handout-2D.tar.gz"
 rm "$repository/notes.txt"
 
 for name in README.md lab raft/raft.cc raft/raft.h sim/world.cc tests/raft_2a_test.cc .vscode/launch.json \
-  .devcontainer/devcontainer.json .clang-format MANIFEST.sha256 handout/rubric.csv; do
+  linearizability/view.h grading/linearize_command.cc .devcontainer/devcontainer.json .clang-format MANIFEST.sha256 handout/rubric.csv; do
   holds "$out/handout-2A.tar.gz" "$name" || fail "the handout of 2A has no $name"
 done
 for name in tests/raft_2b_test.cc tests/raft_2a_hidden_test.cc grading/grade_command.cc handout/release.sh \
-  handout/release.txt sim/world_test.cc ARCHITECTURE.md notes.txt grading/staff_help.txt; do
+  handout/release.txt sim/world_test.cc linearizability/kv_test.cc linearizability/brute_force.h \
+  linearizability/random_history.h grading/linearize_test.cc ARCHITECTURE.md notes.txt grading/staff_help.txt; do
   ! holds "$out/handout-2A.tar.gz" "$name" || fail "the handout of 2A has $name"
 done
 for name in tests/raft_2{a,b,c,d}_test.cc; do
@@ -174,6 +175,9 @@ grep -q 'Raft2B' "$log" && fail "./lab list shows 2B in the handout of 2A"
 lab 0 './lab test 2A' --help
 grep -qE 'grade|release|selftest' "$log" && fail "./lab tells a student of commands for instructors" "$log"
 lab 2 'there is no command grade' grade --reference
+printf 'model kv\n1 1 2 put x a\n2 3 4 get x b\n' >"$student/history.txt"
+lab 1 'no Put or Append wrote what stands at byte 0: "b"' linearize history.txt
+rm "$student/history.txt"
 [[ -z $(find "$student/build/release" -type f \( -name '*.o' -o -perm -100 \) -print0 | xargs -0 strings -a |
   grep 'SecretBallot') ]] || fail "what a student builds has the hidden test"
 for file in raft.h raft.cc messages.h; do

@@ -18,6 +18,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "linearizability/explain.h"
+#include "linearizability/order.h"
 #include "linearizability/part_search.h"
 #include "linearizability/report.h"
 
@@ -60,14 +61,7 @@ Report ReportIllegal(const M& model, const History<M>& history, const std::strin
     for (uint32_t item : search.order()) report.order.push_back(indices[item]);
   }
   report.witness = Shrinker<M>(model, history, part, limits).Shrink(culprit);
-  std::vector<WitnessLine> lines;
-  for (size_t i : report.witness) {
-    lines.push_back({.call = DescribeCall(model, history[i]),
-                     .description = Describe(model, history[i]),
-                     .call_ns = history[i].call_ns,
-                     .return_ns = history[i].return_ns});
-  }
-  report.explanation = ExplainWitness(lines);
+  report.explanation = ExplainOperations(model, history, report.witness);
   return report;
 }
 
@@ -89,6 +83,7 @@ Report CheckParts(const M& model, const History<M>& history,
   };
   CacheBudget cache{.bytes_left = limits.max_cache_bytes};
   std::vector<Job> jobs;
+  std::vector<std::vector<size_t>> orders;
   for (const auto& [name, part] : parts) jobs.push_back({&name, &part, nullptr});
   std::stable_sort(jobs.begin(), jobs.end(),
                    [](const Job& x, const Job& y) { return x.part->size() < y.part->size(); });
@@ -113,6 +108,10 @@ Report CheckParts(const M& model, const History<M>& history,
         report.steps = limits.max_steps - steps_left;
         return report;
       }
+      if (verdict == Verdict::kLegal && limits.wants_order) {
+        orders.emplace_back();
+        for (uint32_t item : job.search->order()) orders.back().push_back((*job.part)[item]);
+      }
       if (verdict == Verdict::kLegal) job.part = nullptr;
       if (steps_left == 0) break;
     }
@@ -125,6 +124,8 @@ Report CheckParts(const M& model, const History<M>& history,
     report.explanation =
         absl::StrCat("the budget of ", limits.max_steps, " steps ran out with ", jobs.size(),
                      " of ", parts.size(), " parts of the history undecided");
+  } else {
+    report.order = MergeOrders(history, orders);
   }
   return report;
 }

@@ -33,6 +33,19 @@ struct WitnessLine {
 std::string ExplainWitness(const std::vector<WitnessLine>& lines);
 
 template <Model M>
+std::string ExplainOperations(const M& model, const History<M>& history,
+                              const std::vector<size_t>& witness) {
+  std::vector<WitnessLine> lines;
+  for (size_t i : witness) {
+    lines.push_back({.call = DescribeCall(model, history[i]),
+                     .description = Describe(model, history[i]),
+                     .call_ns = history[i].call_ns,
+                     .return_ns = history[i].return_ns});
+  }
+  return ExplainWitness(lines);
+}
+
+template <Model M>
 class Shrinker {
  public:
   // REQUIRES: the operations of the part are illegal together.

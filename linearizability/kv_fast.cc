@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "linearizability/kv_decode.h"
 #include "linearizability/kv_witness.h"
+#include "linearizability/order.h"
 
 namespace linearizability {
 namespace {
@@ -29,8 +32,8 @@ struct Life {
 
 class KeyCheck {
  public:
-  KeyCheck(const KvHistory& history, const std::vector<size_t>& part)
-      : history_(history), part_(part), witness_(history) {}
+  KeyCheck(const KvHistory& history, const std::vector<size_t>& part, bool wants_order)
+      : history_(history), part_(part), wants_order_(wants_order), witness_(history) {}
 
   KeyVerdict Run() {
     if (!PrepareTokens()) return {.verdict = Verdict::kUnknown};
@@ -39,7 +42,10 @@ class KeyCheck {
     for (size_t i = 0; i < lives_.size() && !found_; ++i) CheckLife(lives_[i]);
     if (!found_) AddUnseenAppends();
     if (!found_) CheckZones();
-    return found_ ? *std::move(found_) : KeyVerdict{};
+    if (found_) return *std::move(found_);
+    KeyVerdict legal;
+    if (wants_order_) legal.order = Order();
+    return legal;
   }
 
  private:
@@ -55,7 +61,6 @@ class KeyCheck {
   // The first life is that of the value before any Put; each Put begins one.
   bool PrepareTokens() {
     lives_.emplace_back();
-    Tokens& tokens = tokens_;
     const auto [least, most] = std::minmax_element(part_.begin(), part_.end());
     first_ = part_.empty() ? 0 : *least;
     place_of_.resize(part_.empty() ? 0 : *most - *least + 1);
@@ -63,8 +68,11 @@ class KeyCheck {
       if (KindOf(i) == Kind::kGet) continue;
       const std::string& text = history_[i].input.value;
       // It changes nothing, so it fits anywhere.
-      if (KindOf(i) == Kind::kAppend && text.empty()) continue;
-      tokens.Add(text, i);
+      if (KindOf(i) == Kind::kAppend && text.empty()) {
+        if (!history_[i].is_open()) empty_appends_.push_back(i);
+        continue;
+      }
+      tokens_.Add(text, i);
       place_of_[i - first_] = life_of_.size();
       life_of_.push_back(kNoLife);
       if (KindOf(i) == Kind::kPut) {
@@ -75,7 +83,7 @@ class KeyCheck {
         appends_.push_back(i);
       }
     }
-    return tokens.Prepare();
+    return tokens_.Prepare();
   }
 
   // Each Get to its life.
@@ -192,12 +200,24 @@ class KeyCheck {
     } else if (block.first_return_ns == kNever) {
       return;  // It may come last.
     }
+    if (wants_order_) members_.push_back(Members(chain));
     blocks_.push_back(block);
+  }
+
+  // Gets that saw the same come in the order of their calls.
+  std::vector<size_t> Members(std::vector<std::pair<size_t, size_t>> chain) const {
+    std::sort(chain.begin(), chain.end(), [this](const auto& x, const auto& y) {
+      return std::tuple(x.first, CallOf(x.second)) < std::tuple(y.first, CallOf(y.second));
+    });
+    std::vector<size_t> members;
+    for (const auto& [place, i] : chain) members.push_back(i);
+    return members;
   }
 
   void AddUnseenAppends() {
     for (size_t i : appends_) {
       if (LifeOf(i) != kNoLife || history_[i].is_open()) continue;
+      if (wants_order_) members_.push_back({i});
       blocks_.push_back({.first_return_ns = ReturnOf(i),
                          .last_call_ns = CallOf(i),
                          .first_return = i,
@@ -215,9 +235,7 @@ class KeyCheck {
     for (const Block& block : blocks_) {
       if (block.is_forward()) forward.push_back(&block);
     }
-    std::sort(forward.begin(), forward.end(), [](const Block* x, const Block* y) {
-      return x->first_return_ns < y->first_return_ns;
-    });
+    std::ranges::sort(forward, {}, &Block::first_return_ns);
     for (size_t i = 0; i + 1 < forward.size(); ++i) {
       const Block& x = *forward[i];
       const Block& y = *forward[i + 1];
@@ -236,6 +254,23 @@ class KeyCheck {
     }
   }
 
+  // REQUIRES: both conditions hold.
+  std::vector<size_t> Order() const {
+    std::vector<size_t> sorted(blocks_.size());
+    std::iota(sorted.begin(), sorted.end(), size_t{0});
+    std::ranges::sort(sorted, {}, [this](size_t i) {
+      const Block& block = blocks_[i];
+      // Of a forward and a backward zone that end together, the forward one began earlier.
+      return std::pair(std::max(block.first_return_ns, block.last_call_ns), !block.is_forward());
+    });
+    std::vector<std::vector<size_t>> orders(1);
+    for (size_t i : sorted) {
+      orders[0].insert(orders[0].end(), members_[i].begin(), members_[i].end());
+    }
+    for (size_t i : empty_appends_) orders.push_back({i});
+    return MergeOrders(history_, orders);
+  }
+
   void Found(KeyVerdict verdict) {
     if (!found_) found_ = std::move(verdict);
   }
@@ -244,21 +279,25 @@ class KeyCheck {
 
   const KvHistory& history_;
   const std::vector<size_t>& part_;
+  const bool wants_order_;
   const KvWitness witness_;
   Tokens tokens_;
   std::vector<Life> lives_;
   std::vector<size_t> appends_;
+  std::vector<size_t> empty_appends_;
   size_t first_ = 0;                // the least index in the part
   std::vector<uint32_t> place_of_;  // index less first_ -> place in life_of_
   std::vector<size_t> life_of_;     // of each write
   std::vector<Block> blocks_;
+  std::vector<std::vector<size_t>> members_;  // of each block, in order, if wanted
   std::optional<KeyVerdict> found_;
 };
 
 }  // namespace
 
-KeyVerdict CheckKeyFast(const KvHistory& history, const std::vector<size_t>& part) {
-  return KeyCheck(history, part).Run();
+KeyVerdict CheckKeyFast(const KvHistory& history, const std::vector<size_t>& part,
+                        bool wants_order) {
+  return KeyCheck(history, part, wants_order).Run();
 }
 
 }  // namespace linearizability

@@ -14,7 +14,8 @@
 // two suffice: by (ii) the relation "has an operation that returned before one of the other was
 // called" has no circle, since along it the first return of every second block only grows. So the
 // blocks can be sorted by it, each inside by its order; unseen appends fall between two blocks,
-// where nobody looks at the end of the value any more.
+// where nobody looks at the end of the value any more. To sort them by the later of their first
+// return and last call will do.
 
 #ifndef RAFTLAB_LINEARIZABILITY_KV_FAST_H_
 #define RAFTLAB_LINEARIZABILITY_KV_FAST_H_
@@ -32,10 +33,12 @@ struct KeyVerdict {
   Verdict verdict = Verdict::kLegal;  // kUnknown: the texts cannot be told apart
   std::vector<size_t> witness = {};   // two to four operations, seldom one or up to six
   std::string explanation = {};
+  std::vector<size_t> order = {};  // if legal and asked for; without open writes that nobody saw
 };
 
 // Of the operations of one key, by index.
-KeyVerdict CheckKeyFast(const KvHistory& history, const std::vector<size_t>& part);
+KeyVerdict CheckKeyFast(const KvHistory& history, const std::vector<size_t>& part,
+                        bool wants_order = false);
 
 }  // namespace linearizability
 

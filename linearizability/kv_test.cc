@@ -166,12 +166,12 @@ TEST(Kv, OneBadKeyAmongGoodOnes) {
   EXPECT_THAT(report.witness, ElementsAre(2));
 }
 
-TEST(Kv, TextsThatRepeatAreSearched) {
-  const KvHistory legal = {Put(0, "a", 0, 1), Put(0, "a", 2, 3), Append(1, "a", 4, 5),
-                           Get(2, "aa", 6, 7)};
+TEST(Kv, TextsThatCannotBeToldApartAreSearched) {
+  const KvHistory legal = {Put(0, "a", 0, 1), Put(0, "ab", 2, 3), Append(1, "a", 4, 5),
+                           Get(2, "aba", 6, 7)};
   EXPECT_EQ(CheckKv(legal).verdict, Verdict::kLegal);
   EXPECT_GT(CheckKv(legal).steps, 0u);
-  const KvHistory illegal = {Put(0, "a", 0, 1), Append(1, "a", 4, 5), Get(2, "aaa", 6, 7)};
+  const KvHistory illegal = {Put(0, "a", 0, 1), Append(1, "ab", 4, 5), Get(2, "aaab", 6, 7)};
   EXPECT_EQ(CheckKv(illegal).verdict, Verdict::kIllegal);
   EXPECT_EQ(CheckKv(illegal, {.max_steps = 1}).verdict, Verdict::kUnknown);
 }

@@ -70,6 +70,32 @@ inline KvHistory RandomKvHistory(const KvShape& kv, Random& random) {
   return history;
 }
 
+// Replaces the texts `2 17;` of a random history by a few, wherever they stand. What was legal
+// stays so.
+inline KvHistory WithTexts(KvHistory history, const std::vector<std::string>& texts) {
+  const auto replace = [&texts](const std::string& value) {
+    std::string replaced;
+    size_t number = 0;
+    for (char c : value) {
+      if (c == ' ') number = 0;
+      if (c >= '0' && c <= '9') number = 10 * number + (c - '0');
+      if (c == ';') replaced += texts[number % texts.size()];
+    }
+    return replaced;
+  };
+  for (KvOperation& op : history) {
+    op.input.value = replace(op.input.value);
+    op.output.value = replace(op.output.value);
+  }
+  return history;
+}
+
+inline std::vector<std::string> FewTexts(int count) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < count; ++i) texts.push_back(absl::StrCat(i, ";"));
+  return texts;
+}
+
 }  // namespace linearizability
 
 #endif  // RAFTLAB_LINEARIZABILITY_RANDOM_KV_HISTORY_H_

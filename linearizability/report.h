@@ -31,6 +31,8 @@ struct Limits {
   uint64_t max_cache_bytes = uint64_t{256} << 20;
   // What may be spent, after an illegal history was found, on naming few operations.
   uint64_t max_explain_steps = 5'000'000;
+  // For the eye: Report's order and culprit, also where the verdict does without.
+  bool wants_order = false;
 };
 
 struct Report {
@@ -42,9 +44,11 @@ struct Report {
   // Operations that cannot be ordered, whatever the others did, by index in the history and in
   // order of their calls. None could be left out, unless the budget for explaining ran out.
   std::vector<size_t> witness = {};
-  // The longest prefix of the part that is linearizable ends right before this operation returned;
-  // `order` is a legal order of it, empty if the fast path found the violation, which needs none.
+  // The longest prefix of the part that is linearizable ends right before this operation returned.
   std::optional<size_t> culprit = {};
+  // A legal order of that prefix; if the history is legal, and only with Limits::wants_order, of
+  // all of it. Some open operations are not in it. Without Limits::wants_order the fast path gives
+  // neither culprit nor order; without them at all, they could not be found within the budget.
   std::vector<size_t> order = {};
   uint64_t steps = 0;
 };
