@@ -23,6 +23,7 @@ struct ReplayOptions {
   std::string node;   // only this node's lines
   std::string from;   // virtual seconds
   std::string until;  // virtual seconds
+  std::string html;   // a file to write
   bool gdb = false;
   bool isolated = false;
   bool check_determinism = false;

@@ -64,6 +64,7 @@ void AddReplay(CLI::App* app, ReplayOptions* options) {
   replay->add_option("--node", options->node, "only this node's lines");
   replay->add_option("--from", options->from, "from this virtual time on, in seconds");
   replay->add_option("--until", options->until, "up to this virtual time, in seconds");
+  replay->add_option("--html", options->html, "a picture of what the clients saw (labs 3 and 4)");
   replay->add_flag("--gdb", options->gdb, "in the debugger");
   replay->add_flag("--isolated", options->isolated, "as a test with --isolated was run");
   replay->add_flag("--check-determinism", options->check_determinism,

@@ -110,6 +110,7 @@ absl::StatusOr<std::vector<std::string>> ReplayArguments(const ReplayOptions& op
   absl::Status status = AddNode(options.node, test.servers, &arguments);
   status.Update(AddTimes(options, &arguments));
   if (!status.ok()) return status;
+  if (!options.html.empty()) arguments.insert(arguments.end(), {"--html", options.html});
   if (options.check_determinism) arguments.push_back("--check-determinism");
   if (options.gdb) arguments.push_back("--no-fork");
   return arguments;

@@ -188,6 +188,7 @@ class Child {
       AddRecord(&out, "virtual", absl::StrCat(world->now()));
     }
     if (options_.record_tape) AddRecord(&out, "tape", recorded_.ToText());
+    if (options_.draw_page && world != nullptr) AddRecord(&out, "page", world->DrawPage());
     return out;
   }
 
@@ -241,6 +242,7 @@ void ReadResultInto(RunResult* result, std::string_view bytes) {
     if (name == "last") result->last_lines.push_back(value);
     if (name == "warning") result->warnings.push_back(value);
     if (name == "tape") result->tape = value;
+    if (name == "page") result->page = value;
     if (name == "hash") result->hash = number_and_rest().first;
     if (name == "events") result->events = number_and_rest().first;
     if (name == "virtual") result->virtual_time = static_cast<Nanos>(number_and_rest().first);

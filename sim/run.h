@@ -29,6 +29,7 @@ struct RunOptions {
   std::function<bool(Nanos, NodeId, Topic)> line_filter = {};  // which to print; all if empty
   std::string replay_tape = {};  // text of a tape to read choices from; empty: drawn from the seed
   bool record_tape = false;      // return the tape of the run
+  bool draw_page = false;        // return the world's page
 };
 
 struct RunResult {
@@ -47,6 +48,7 @@ struct RunResult {
   int64_t peak_kilobytes = 0;
   std::map<std::string, int64_t> stats;
   std::string tape;
+  std::string page;
 };
 
 // What a run does in its world: add nodes, Run a test. It returns to pass, and calls Fail to fail.

@@ -71,6 +71,9 @@ class World {
   std::vector<std::string>& warnings() { return warnings_; }
   // What a reader of a failure should know of the whole run, a sentence each.
   std::vector<std::string>& notes() { return notes_; }
+  // A picture of the run, as HTML, that somebody may want to see when it has ended.
+  void SetPage(std::function<std::string()> draw) { draw_page_ = std::move(draw); }
+  std::string DrawPage() const { return draw_page_ ? draw_page_() : ""; }
   // Keeps a warning, once however often it is given.
   void Warn(NodeId node, const std::string& sentence);
 
@@ -166,6 +169,7 @@ class World {
   std::map<std::string, int64_t> stats_;
   std::vector<std::string> warnings_;
   std::vector<std::string> notes_;
+  std::function<std::string()> draw_page_;
 };
 
 }  // namespace sim

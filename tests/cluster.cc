@@ -137,8 +137,19 @@ void Cluster::UpdateLinks() {
   }
 }
 
+void Cluster::BeginFault(const std::string& name) {
+  faults_.push_back({.name = name, .begin = world_.now()});
+}
+
+void Cluster::EndFault(const std::string& name) {
+  const auto fault = std::find_if(faults_.rbegin(), faults_.rend(),
+                                  [&](const Fault& candidate) { return candidate.name == name; });
+  if (fault != faults_.rend() && !fault->end.has_value()) fault->end = world_.now();
+}
+
 void Cluster::Disconnect(int server) {
   sim::Log(sim::Topic::kTest, "disconnect n%d", server);
+  if (connected(server)) BeginFault(absl::StrFormat("n%d cut off", server));
   connected_[Index(server)] = false;
   UpdateLinks();
 }
@@ -146,6 +157,7 @@ void Cluster::Disconnect(int server) {
 void Cluster::Connect(int server) {
   sim::Log(sim::Topic::kTest, "connect n%d", server);
   connected_[Index(server)] = true;
+  EndFault(absl::StrFormat("n%d cut off", server));
   UpdateLinks();
 }
 
@@ -153,6 +165,7 @@ void Cluster::Crash(int server) {
   Disconnect(server);
   if (!up(server)) return;
   paused_[Index(server)] = false;
+  BeginFault(absl::StrFormat("n%d down", server));
   world_.Crash(server);
   network_.NodeCrashed(server);
 }
@@ -169,6 +182,7 @@ int64_t Cluster::CheckSnapshotOnDisk(int server) {
 }
 
 void Cluster::Boot(int server) {
+  EndFault(absl::StrFormat("n%d down", server));
   newest_term_[Index(server)] = 0;
   if (options_.service_config.has_value()) {
     const bool has_snapshot = !world_.disk(server).snapshot.empty();

@@ -147,6 +147,14 @@ class Cluster {
   // must agree on a new command.
   void AwaitProgressOfMajority();
 
+  // What went wrong when, for pictures. `end` is nothing while it lasts.
+  struct Fault {
+    std::string name;
+    sim::Nanos begin = 0;
+    std::optional<sim::Nanos> end = {};
+  };
+  const std::vector<Fault>& faults() const { return faults_; }
+
   // Fails the run; the report gets a line on each server.
   [[noreturn]] void Fail(sim::Verdict verdict, std::string message);
 
@@ -162,6 +170,8 @@ class Cluster {
   void CountTowardsCrash(sim::NodeId node, CrashPoint point);
   void Boot(int server);
   void UpdateLinks();
+  void BeginFault(const std::string& name);
+  void EndFault(const std::string& name);
   std::optional<std::string> AskAtOnce(int server, const std::string& method, std::string args);
   // Gives the command to the connected servers in turn until one accepts it as leader.
   std::optional<raft::StartReply> StartAnywhere(const std::string& command);
@@ -185,6 +195,8 @@ class Cluster {
   std::vector<int> pauses_;  // how many there were
   std::set<std::pair<int, int>> cut_one_way_;
   std::set<int> side_;  // of a partition
+  std::string partition_;
+  std::vector<Fault> faults_;
   struct PlannedCrash {
     int server = -1;  // none
     CrashPoint point = CrashPoint::kMessage;

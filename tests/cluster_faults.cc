@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tests/cluster.h"
 
@@ -34,9 +35,15 @@ void Cluster::MendOneWay(int from, int to) {
 }
 
 void Cluster::Partition(const std::vector<int>& side) {
-  sim::Log(sim::Topic::kTest, "partition: n%s on one side",
-           side.empty() ? " (nobody)" : absl::StrJoin(side, " n"));
+  if (!side.empty()) {
+    sim::Log(sim::Topic::kTest, "partition: n%s on one side", absl::StrJoin(side, " n"));
+  } else if (!side_.empty()) {
+    sim::Log(sim::Topic::kTest, "no partition any more");
+  }
   side_ = {side.begin(), side.end()};
+  EndFault(partition_);
+  partition_ = side.empty() ? "" : absl::StrCat("partition: n", absl::StrJoin(side, " n"));
+  if (!partition_.empty()) BeginFault(partition_);
   UpdateLinks();
 }
 
@@ -102,7 +109,7 @@ void Cluster::HealAll() {
   network_.SetLongReordering(false);
   network_.SetDuplication(0);
   cut_one_way_.clear();
-  side_.clear();
+  Partition({});
   for (int server = 0; server < size(); ++server) {
     if (!up(server)) Restart(server);
     Resume(server);

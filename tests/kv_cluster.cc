@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "labgob/labgob.h"
 #include "linearizability/kv_check.h"
+#include "linearizability/view.h"
 #include "sim/check.h"
 
 namespace tests {
@@ -43,16 +44,32 @@ Cluster::Options ServersOf(const KvCluster::Options& options) {
           .clients = options.clients};
 }
 
+// As a page (linearizability/view.h).
+std::string DrawHistory(const linearizability::KvHistory& history,
+                        const std::vector<Cluster::Fault>& faults) {
+  const linearizability::Report report = linearizability::CheckKv(history, {.wants_order = true});
+  linearizability::View view = linearizability::ViewOf(linearizability::KvModel(), history, report);
+  view.title = absl::StrCat("What clients saw: ", linearizability::VerdictName(report.verdict));
+  for (const Cluster::Fault& fault : faults) {
+    view.bands.push_back({.name = fault.name, .begin_ns = fault.begin, .end_ns = fault.end});
+  }
+  return linearizability::DrawHtml(view);
+}
+
 }  // namespace
 
 KvCluster::KvCluster(sim::World& world, const Options& options)
     : options_(options), servers_(world, ServersOf(options)) {
+  world.SetPage([this] { return DrawHistory(history_, servers_.faults()); });
   for (int client = 0; client < clients(); ++client) NewClerk(client);
 }
 
 KvCluster::~KvCluster() {
   CheckHistory();
   servers_.world().stats()["operations"] = static_cast<int64_t>(history_.size());
+  servers_.world().SetPage([history = std::move(history_), faults = servers_.faults()] {
+    return DrawHistory(history, faults);
+  });
 }
 
 std::string KvCluster::NewText() { return absl::StrCat("x", ++texts_made_, "y"); }

@@ -28,6 +28,7 @@ struct Request {
   double from = 0;
   double until = 1e18;
   std::string record_path;
+  std::string page_path;
   bool fork = true;
   bool check_determinism = false;
 };
@@ -93,6 +94,9 @@ Complaint ReadFlag(const std::string& flag, const std::string& value, Request* r
   } else if (flag == "--record") {
     request->record_path = value;
     request->options.record_tape = true;
+  } else if (flag == "--html") {
+    request->page_path = value;
+    request->options.draw_page = true;
   } else {
     return absl::StrCat("there is no flag ", flag, " with --replay");
   }
@@ -128,10 +132,19 @@ int CheckDeterminism(const Request& request) {
   return 1;
 }
 
-void WriteTape(const std::string& path, const std::string& tape) {
+void Write(const char* what, const std::string& path, const std::string& text) {
   std::ofstream file(path);
-  file << tape;
-  if (!file.flush()) std::cerr << "the tape could not be written to " << path << "\n";
+  file << text;
+  if (!file.flush()) std::cerr << what << " could not be written to " << path << "\n";
+}
+
+void WritePage(const Request& request, const std::string& page) {
+  if (page.empty()) {
+    std::cerr << "there is no picture of " << request.test->FullName()
+              << ": tests of labs 3 and 4 have one, of what their clients saw\n";
+  } else {
+    Write("the picture", request.page_path, page);
+  }
 }
 
 }  // namespace
@@ -157,7 +170,8 @@ int Replay(const std::vector<std::string>& arguments) {
 
   sim::RunResult result = sim::RunInChild(options, BodyOf(*request.test));
   result.last_lines.clear();  // they have just been printed
-  if (!request.record_path.empty()) WriteTape(request.record_path, result.tape);
+  if (!request.record_path.empty()) Write("the tape", request.record_path, result.tape);
+  if (!request.page_path.empty()) WritePage(request, result.page);
   const std::string hash = absl::StrFormat("%016x", result.hash);
   if (result.verdict == sim::Verdict::kPass) {
     std::cout << "pass: " << request.test->FullName() << ", seed " << options.seed << ", hash "
