@@ -60,6 +60,7 @@ struct Grade {
   std::string digest;      // SHA-256 over the taken files; empty if there are none
   std::string framework;   // the framework's version: git commit, or a digest of the tree
   std::string compiler;    // "g++ 12.2.0"
+  std::string raft;        // that services ran on: "own", "reference"; empty if there was none
   std::vector<Finding> findings;
   std::vector<TakenFile> files;
   BuildOutcome build;
