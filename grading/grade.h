@@ -46,8 +46,9 @@ struct TakenFile {
   bool operator==(const TakenFile&) const = default;
 };
 
+// Of all labs that were asked for.
 struct BuildOutcome {
-  bool ok = false;
+  bool ok = false;     // one of them could be built; errors among the findings tell of the others
   std::string output;  // the compiler's words, cut at a limit; hostile text
   double cpu_seconds = 0;
 

@@ -33,13 +33,20 @@ Message: voted twice
 +b
 )";
 
+std::vector<Stage> Stages() {
+  std::vector<Stage> stages(3);
+  stages[0].name = "2A";
+  stages[1].name = "2B";
+  stages[2].name = "3A";
+  for (Stage& stage : stages) stage.program = "raft_tests";
+  stages[2].program = "kvraft_tests";
+  return stages;
+}
+
 // Of the patch with `from` replaced.
 Mutant Parse(const std::string& from = "", const std::string& to = "") {
   const std::string text = from.empty() ? kPatch : absl::StrReplaceAll(kPatch, {{from, to}});
-  return ParseMutant("E2_vote", text,
-                     {{.name = "2A", .lab = "2", .program = "raft_tests"},
-                      {.name = "2B", .lab = "2", .program = "raft_tests"},
-                      {.name = "3A", .lab = "3", .program = "kvraft_tests"}});
+  return ParseMutant("E2_vote", text, Stages());
 }
 
 TEST(MutantTest, AHeaderAndADiff) {
@@ -73,7 +80,7 @@ TEST(MutantTest, EachStageHasItsFiles) {
   EXPECT_THAT(Parse("Stage: 2A", "Stage: 3A").wrong, HasSubstr("it changes b/raft/raft.cc; "));
   const std::string patch =
       absl::StrReplaceAll(kPatch, {{"Stage: 2A", "Stage: 3A"}, {"raft/raft.cc", "kvraft/clerk.h"}});
-  const Mutant clerk = ParseMutant("K1", patch, {{.name = "3A", .program = "kvraft_tests"}});
+  const Mutant clerk = ParseMutant("K1", patch, Stages());
   EXPECT_EQ(clerk.wrong, "");
   EXPECT_EQ(clerk.folder, "kvraft");
 }
