@@ -6,12 +6,15 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <unistd.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "grading/names.h"
 #include "grading/plain_text.h"
 #include "grading/process.h"
 
@@ -56,20 +59,15 @@ Site Site::Find() {
           .build = FromEnvironment("RAFTLAB_BUILD", RAFTLAB_BINARY_DIR)};
 }
 
-namespace {
-
-// "raft" of "raft_tests".
-std::string LabOf(const std::string& program) { return program.substr(0, program.find('_')); }
-
-}  // namespace
+std::string FolderOf(const std::string& program) { return program.substr(0, program.find('_')); }
 
 std::string Site::JudgePath(const std::string& program) const {
-  return absl::StrCat(build, "/tests/", LabOf(program), "_judge");
+  return absl::StrCat(build, "/tests/", FolderOf(program), "_judge");
 }
 
 std::string Site::ServersPath(const std::string& program) const {
-  const std::string lab = LabOf(program);
-  return absl::StrCat(build, "/", lab, "/lib", lab, "_server.so");
+  const std::string folder = FolderOf(program);
+  return absl::StrCat(build, "/", folder, "/lib", folder, "_server.so");
 }
 
 std::string Site::NodeHostPath() const { return absl::StrCat(build, "/tests/node_host"); }
@@ -108,6 +106,31 @@ absl::StatusOr<Catalog> LoadCatalog(const Site& site) {
   }
   return catalog;
 }
+
+// LAB_STAFF begin
+absl::StatusOr<Catalog> SelectStages(const Catalog& all, const std::string& wanted) {
+  if (wanted.empty()) return all;
+  Catalog selected;
+  std::vector<std::string> known;
+  for (const Stage& stage : all.stages) known.push_back(stage.name);
+  std::set<std::string> names;
+  for (const std::string& word : std::vector<std::string>(absl::StrSplit(wanted, ','))) {
+    if (std::ranges::find(known, word) == known.end()) {
+      return absl::InvalidArgumentError(absl::StrCat("--stages: there is no stage ", word,
+                                                     NearestHint(word, known), " There are ",
+                                                     absl::StrJoin(known, ", "), "."));
+    }
+    names.insert(word);
+  }
+  for (const Stage& stage : all.stages) {
+    if (names.count(stage.name) > 0) selected.stages.push_back(stage);
+  }
+  for (const Test& test : all.tests) {
+    if (names.count(test.stage) > 0) selected.tests.push_back(test);
+  }
+  return selected;
+}
+// LAB_STAFF end
 
 absl::StatusOr<std::vector<Stage>> LoadStages(const Site& site) {
   const auto csv = ReadFile(site.root + "/handout/stages.csv");

@@ -30,6 +30,9 @@ struct Site {
   std::string NodeHostPath() const;
 };
 
+// The lab's folder: "raft" of the program "raft_tests".
+std::string FolderOf(const std::string& program);
+
 struct Catalog {
   std::vector<Stage> stages;
   std::vector<Test> tests;  // stage by stage, in the programs' order
@@ -38,6 +41,10 @@ struct Catalog {
 // InvalidArgument and NotFound are for the user to repair; anything else is a fault of the
 // framework.
 absl::StatusOr<Catalog> LoadCatalog(const Site& site);
+// LAB_STAFF begin
+// The stages that `wanted` names ("2A,2B"; empty: all), and their tests.
+absl::StatusOr<Catalog> SelectStages(const Catalog& all, const std::string& wanted);
+// LAB_STAFF end
 absl::StatusOr<std::vector<Stage>> LoadStages(const Site& site);
 absl::StatusOr<std::vector<RubricRow>> LoadRubric(const Site& site);
 

@@ -263,6 +263,10 @@ std::string Head(const ClassGrades& grades) {
       Plural(grades.seeds, "seed"), " a test, ",
       grades.seed_policy == "per-submission" ? "each submission its own" : "the same for all",
       "; schedules: ", grades.strategy);
+  if (std::ranges::any_of(grades.grades,
+                          [](const Grade& grade) { return grade.raft == "reference"; })) {
+    seeds += "; services ran on the reference's Raft";
+  }
   std::string text = absl::StrCat(
       "<header>\n", Element("h1", "", "Grades: " + absl::StrJoin(grades.stages, ", ")),
       "\n<p class=\"soft\">", Plural(static_cast<int64_t>(grades.grades.size()), "submission"),

@@ -133,6 +133,9 @@ expect 1 '20.0 of 40.0' grade --reference
 with FAKE_RULES='Raft2A.ReElection:*:framework-fault'
 expect 3 'lab 2: 100.0%' grade --reference --seeds 2
 with
+expect 0 '3 tests, 6 runs: 3 passed' grade --reference --stages 2A --seeds 2
+expect 2 'there is no stage 2E; the nearest is 2A.' grade --reference --stages 2E
+expect 2 'it goes with neither submissions nor their options' grade --reference --raft reference
 expect 2 'where are the grades to go?' grade submissions/
 expect 2 'what is to be graded?' grade
 sed -i '/Backup/d' "$work/root/handout/rubric.csv"

@@ -43,6 +43,7 @@ struct GradeOptions {
   bool reference = false;
   std::vector<std::string> submissions;
   std::string stages;  // "2A,2B"
+  std::string raft;    // that services run on: "own", "reference"
   std::string out;
   std::string key;            // a file
   bool shared_seeds = false;  // with `key`

@@ -46,8 +46,9 @@ struct TakenFile {
   bool operator==(const TakenFile&) const = default;
 };
 
+// Of all labs that were asked for.
 struct BuildOutcome {
-  bool ok = false;
+  bool ok = false;     // one of them could be built; errors among the findings tell of the others
   std::string output;  // the compiler's words, cut at a limit; hostile text
   double cpu_seconds = 0;
 
@@ -60,6 +61,7 @@ struct Grade {
   std::string digest;      // SHA-256 over the taken files; empty if there are none
   std::string framework;   // the framework's version: git commit, or a digest of the tree
   std::string compiler;    // "g++ 12.2.0"
+  std::string raft;        // that services ran on: "own", "reference"; empty if there was none
   std::vector<Finding> findings;
   std::vector<TakenFile> files;
   BuildOutcome build;

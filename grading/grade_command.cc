@@ -14,14 +14,13 @@ constexpr char kDefaultSeeds[] = "20";
 
 absl::Status CheckOptions(const GradeOptions& options) {
   if (options.reference) {
-    if (options.submissions.empty() && options.stages.empty() && options.key.empty() &&
-        options.budget.empty() && !options.shared_seeds) {
+    if (options.submissions.empty() && options.key.empty() && options.budget.empty() &&
+        options.raft.empty() && !options.shared_seeds) {
       return absl::OkStatus();
     }
     return absl::InvalidArgumentError(
-        "--reference grades every stage of this tree, with seeds that everybody knows; it goes "
-        "with "
-        "neither submissions nor their options.");
+        "--reference grades this tree, with seeds that everybody knows; it goes with neither "
+        "submissions nor their options.");
   }
   return absl::InvalidArgumentError(
       "what is to be graded? `./lab grade submissions/ --out grades/` grades what students sent, "
@@ -56,19 +55,21 @@ int GradeCommand(const GradeOptions& given, const Site& site) {
   if (!rubric.ok()) return Complain(rubric.status());
   const absl::Status fits = CheckRubric(*rubric, catalog->tests);
   if (!fits.ok()) return Complain(fits);
+  const auto selected = SelectStages(*catalog, options.stages);
+  if (!selected.ok()) return Complain(selected.status());
   auto out = OpenOut(options.out, &options.campaign);
   if (!out.ok()) return Complain(out.status());
   absl::StatusOr<ReportFiles> files = ReportFiles::Open(options.campaign);
   if (!files.ok()) return Complain(files.status());
 
-  campaign->tests = catalog->tests;
+  campaign->tests = selected->tests;
   const Results results = RunCampaign(*campaign, site);
-  const ScoreSheet sheet = MakeScoreSheet(catalog->stages, *rubric, results.tests);
+  const ScoreSheet sheet = MakeScoreSheet(selected->stages, *rubric, results.tests);
   const bool whole = results.interrupted_by == 0 && results.fault.empty();
   const std::string text =
       whole ? ScoreSheetText(sheet) : "\nNo score sheet: not every test was run.\n";
   Print(text);
-  absl::Status written = files->Write(results, catalog->stages, whole ? &sheet : nullptr);
+  absl::Status written = files->Write(results, selected->stages, whole ? &sheet : nullptr);
   if (out->has_value()) written.Update((*out)->Write(text));
   if (!written.ok()) return Complain(written);
   return ExitCodeOf(results);

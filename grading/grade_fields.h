@@ -138,6 +138,7 @@ void Fields(Archive& archive, Is<Grade> auto& grade) {
   archive("digest", grade.digest);
   archive("framework", grade.framework);
   archive("compiler", grade.compiler);
+  archive.Added("raft", grade.raft);
   archive("findings", grade.findings);
   archive("files", grade.files);
   archive("build", grade.build);

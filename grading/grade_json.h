@@ -9,6 +9,7 @@
 //    "source",                    where it was read from
 //    "digest",                    SHA-256 over the files taken, or ""
 //    "framework", "compiler",
+//    "raft": "own" | "reference" | "",   that services ran on, from lab 3 on
 //    "findings": [{"severity": "note" | "warning" | "error", "kind", "text"}],
 //    "files": [{"path", "bytes", "sha256"}],
 //    "build": {"ok", "output", "cpu_seconds"},

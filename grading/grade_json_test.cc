@@ -32,6 +32,10 @@ class FieldCounter {
   void operator()(const char*, T&) {
     ++fields_;
   }
+  template <typename T>
+  void Added(const char*, T&) {
+    ++fields_;
+  }
 
  private:
   size_t fields_ = 0;
@@ -78,6 +82,16 @@ TEST(GradeJsonTest, ReadsBackWhatItWrote) {
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_TRUE(*read == grade);
   EXPECT_EQ(*GradeFromJson(GradeJson(Grade())), Grade());
+}
+
+TEST(GradeJsonTest, ReadsWhatWasWrittenBeforeThereWereServices) {
+  Grade grade = SomeClass().grades[5];
+  grade.raft = "reference";
+  EXPECT_EQ(GradeFromJson(GradeJson(grade))->raft, "reference");
+  auto json = nlohmann::json::parse(GradeJson(grade));
+  json.erase("raft");
+  grade.raft = "";
+  EXPECT_TRUE(*GradeFromJson(json.dump()) == grade);
 }
 
 TEST(GradeJsonTest, AClassIsAbridged) {

@@ -3,7 +3,9 @@
 #include "grading/grade_one.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -33,18 +35,24 @@ absl::StatusOr<std::vector<uint64_t>> SeedsFor(const GradingPlan& plan, const st
   return DeriveSeeds(*key, plan.shared_seeds ? "" : digest, "", plan.seed_count);
 }
 
-// No points, but all of them possible: the submission's own fault.
-ScoreSheet ZeroSheet(const GradingPlan& plan) {
-  std::vector<TestResult> failed;
+// Tests that could not be run give no points, but all of them are possible: the submission's own
+// fault.
+ScoreSheet SheetOf(const GradingPlan& plan, const std::vector<TestResult>& ran) {
+  std::vector<TestResult> all = ran;
+  std::set<std::string> not_run;
   for (const Test& test : plan.catalog.tests) {
+    if (std::ranges::any_of(ran, [&](const auto& result) { return result.test == test; })) continue;
     Run run;
     run.test = test.name;
     run.verdict = Verdict::kContract;
-    failed.push_back({.test = test, .runs = {std::move(run)}});
+    all.push_back({.test = test, .runs = {std::move(run)}});
+    not_run.insert(test.name);
   }
-  ScoreSheet sheet = MakeScoreSheet(plan.catalog.stages, plan.rubric, failed);
+  ScoreSheet sheet = MakeScoreSheet(plan.catalog.stages, plan.rubric, all);
   for (StageScore& stage : sheet.stages) {
-    for (TestScore& test : stage.tests) test.tally = {};
+    for (TestScore& test : stage.tests) {
+      if (not_run.contains(test.test)) test.tally = {};
+    }
   }
   return sheet;
 }
@@ -136,31 +144,67 @@ class Rounds {
   int left_ = 0;
 };
 
+// What was found in two labs' builds is told once.
+void AddBuild(const StudentBuild& build, Grade* grade) {
+  grade->build.ok |= build.outcome.ok;
+  grade->build.cpu_seconds += build.outcome.cpu_seconds;
+  if (!absl::StrContains(grade->build.output, build.outcome.output)) {
+    grade->build.output += build.outcome.output;
+  }
+  for (const Finding& finding : build.findings) {
+    if (std::ranges::find(grade->findings, finding) == grade->findings.end()) {
+      grade->findings.push_back(finding);
+    }
+  }
+}
+
+// The student's servers of the lab that `program` tests; nothing if they cannot be built, for the
+// reasons in the findings.
+absl::StatusOr<std::optional<Isolation>> BuildLab(const GradingPlan& plan,
+                                                  const std::string& program,
+                                                  const std::string& folder, const Site& site,
+                                                  const Sandbox& sandbox, Grade* grade) {
+  auto sdk = SdkOf(program, plan.reference_raft);
+  if (!sdk.ok()) return sdk.status();
+  std::vector<EditableFile> editable;
+  std::ranges::copy_if(plan.editable, std::back_inserter(editable),
+                       [&](const EditableFile& file) { return IsStudents(*sdk, file.path); });
+  if (!IsComplete(grade->files, editable)) return std::nullopt;
+  StudentBuildRequest request = {.files = folder,
+                                 .taken = {},
+                                 .tree = site.root,
+                                 .sdk = *std::move(sdk),
+                                 .library = absl::StrCat(folder, "/", program, ".so")};
+  for (const TakenFile& file : grade->files) request.taken.push_back(file.path);
+  const auto build = BuildStudent(request, sandbox);
+  if (!build.ok()) return build.status();
+  AddBuild(*build, grade);
+  if (!build->outcome.ok) return std::nullopt;
+  auto isolation = Isolation::Make(site, sandbox, request.library);
+  if (!isolation.ok()) return isolation.status();
+  return std::optional<Isolation>(*std::move(isolation));
+}
+
 // Builds and runs what was taken, into `grade`.
 absl::Status BuildAndRun(const GradingPlan& plan, const std::string& folder, const Site& site,
                          const Sandbox& sandbox, const std::function<void(int, int)>& on_run,
                          Grade* grade) {
-  const std::string library = folder + "/libserver.so";
-  StudentBuildRequest request = {
-      .files = folder, .taken = {}, .tree = site.root, .library = library};
-  for (const TakenFile& file : grade->files) request.taken.push_back(file.path);
-  auto build = BuildStudent(request, sandbox);
-  if (!build.ok()) return build.status();
-  grade->build = std::move(build->outcome);
-  grade->findings.insert(grade->findings.end(), build->findings.begin(), build->findings.end());
-  if (!grade->build.ok) return absl::OkStatus();
-
-  const auto isolation = Isolation::Make(site, sandbox, library);
-  if (!isolation.ok()) return isolation.status();
+  std::vector<Isolation> isolations;  // which the runs need
   Campaign campaign;
+  for (const std::string& program : ProgramsOf(plan.catalog.tests)) {
+    auto isolation = BuildLab(plan, program, folder, site, sandbox, grade);
+    if (!isolation.ok()) return isolation.status();
+    if (!isolation->has_value()) continue;
+    campaign.launches[program] = JudgeOf(site, program, **isolation);
+    isolations.push_back(**std::move(isolation));
+  }
+  if (isolations.empty()) return absl::OkStatus();
   campaign.command = "grade";
-  campaign.tests = plan.catalog.tests;
+  std::ranges::copy_if(plan.catalog.tests, std::back_inserter(campaign.tests),
+                       [&](const Test& test) { return campaign.launches.contains(test.program); });
   campaign.seeds = grade->results.seeds;
   campaign.strategy = plan.strategy;
   campaign.jobs = plan.jobs;
-  for (const std::string& program : ProgramsOf(campaign.tests)) {
-    campaign.launches[program] = JudgeOf(site, program, *isolation);
-  }
   const absl::Time start = absl::Now();
   Rounds rounds(plan, std::move(campaign), site, on_run);
   if (absl::Status status = rounds.Run(); !status.ok()) return status;
@@ -190,10 +234,10 @@ std::vector<std::string> StageNames(const ScoreSheet& sheet) {
 // Did it grade the same files by the same plan?
 bool Same(const Grade& old, const Grade& planned, const GradingPlan& plan) {
   return old.digest == planned.digest && old.framework == planned.framework &&
-         old.compiler == planned.compiler && old.source == planned.source &&
-         old.results.seeds == planned.results.seeds &&
+         old.compiler == planned.compiler && old.raft == planned.raft &&
+         old.source == planned.source && old.results.seeds == planned.results.seeds &&
          old.results.strategy == planned.results.strategy && old.results.fault.empty() &&
-         old.results.interrupted_by == 0 && StageNames(old.sheet) == StageNames(ZeroSheet(plan));
+         old.results.interrupted_by == 0 && StageNames(old.sheet) == StageNames(SheetOf(plan, {}));
 }
 
 Grade PlannedGrade(const GradingPlan& plan, const SubmissionPath& from) {
@@ -202,6 +246,9 @@ Grade PlannedGrade(const GradingPlan& plan, const SubmissionPath& from) {
   grade.source = from.path;
   grade.framework = plan.framework;
   grade.compiler = plan.compiler;
+  if (std::ranges::any_of(plan.catalog.stages, RunsOnRaft, &Stage::program)) {
+    grade.raft = plan.reference_raft ? "reference" : "own";
+  }
   grade.results.command = "grade";
   grade.results.strategy = plan.strategy;
   return grade;
@@ -224,13 +271,9 @@ absl::StatusOr<Grade> GradeSubmission(const GradingPlan& plan, const SubmissionP
   if (!seeds.ok()) return seeds.status();
   grade.results.seeds = *seeds;
   if (old != nullptr && Same(*old, grade, plan)) return *old;
-  if (submission->complete) {
-    const absl::Status status = BuildAndRun(plan, scratch->path(), site, sandbox, on_run, &grade);
-    if (!status.ok()) return status;
-  }
-  grade.sheet = grade.results.tests.empty()
-                    ? ZeroSheet(plan)
-                    : MakeScoreSheet(plan.catalog.stages, plan.rubric, grade.results.tests);
+  absl::Status status = BuildAndRun(plan, scratch->path(), site, sandbox, on_run, &grade);
+  if (!status.ok()) return status;
+  grade.sheet = SheetOf(plan, grade.results.tests);
   return grade;
 }
 
@@ -240,7 +283,7 @@ Grade FaultGrade(const GradingPlan& plan, const SubmissionPath& from, const std:
   grade.findings.push_back({Finding::Severity::kError, "framework-fault",
                             absl::StrCat("The framework could not grade this: ", why,
                                          " No points are lost by it; type the command again.")});
-  grade.sheet = ZeroSheet(plan);
+  grade.sheet = SheetOf(plan, {});
   for (StageScore& stage : grade.sheet.stages) {
     stage.possible = 0;
     for (TestScore& test : stage.tests) test.graded = false;

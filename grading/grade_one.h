@@ -25,6 +25,7 @@ struct GradingPlan {
   Catalog catalog;  // of the stages that were asked for
   std::vector<RubricRow> rubric;
   std::vector<EditableFile> editable;
+  bool reference_raft = false;  // services run on the reference's Raft, not on the student's own
   std::string strategy;
   std::vector<uint64_t> seeds;  // without a key
   int seed_count = 0;

@@ -3,7 +3,6 @@
 // `./lab grade PATH...`: a class of submissions.
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -11,14 +10,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "grading/commands.h"
 #include "grading/crypto.h"
 #include "grading/export.h"
 #include "grading/grade_class.h"
-#include "grading/names.h"
 #include "grading/output_file.h"
 #include "grading/process.h"
 #include "grading/seeds.h"
@@ -48,43 +44,50 @@ absl::StatusOr<std::string> FrameworkVersion(const Site& site, const Catalog& ca
   return version;
 }
 
-// The stages that were asked for, and their tests.
-absl::StatusOr<Catalog> SelectStages(const Catalog& all, const std::string& wanted) {
-  if (wanted.empty()) return all;
-  Catalog selected;
-  std::vector<std::string> known;
-  for (const Stage& stage : all.stages) known.push_back(stage.name);
-  std::set<std::string> names;
-  for (const std::string& word : std::vector<std::string>(absl::StrSplit(wanted, ','))) {
-    if (std::ranges::find(known, word) == known.end()) {
-      return absl::InvalidArgumentError(absl::StrCat("--stages: there is no stage ", word,
-                                                     NearestHint(word, known), " There are ",
-                                                     absl::StrJoin(known, ", "), "."));
-    }
-    names.insert(word);
-  }
-  for (const Stage& stage : all.stages) {
-    if (names.count(stage.name) > 0) selected.stages.push_back(stage);
-  }
-  for (const Test& test : all.tests) {
-    if (names.count(test.stage) > 0) selected.tests.push_back(test);
-  }
-  return selected;
-}
-
-// handout/editable.csv: what the first stages let a student edit, every later one does, too.
-absl::StatusOr<std::vector<EditableFile>> LoadEditable(const Site& site) {
+// The paths of handout/editable.csv: what the first stages let a student edit, every later one
+// does, too.
+absl::StatusOr<std::vector<std::string>> LoadEditable(const Site& site) {
   const auto csv = ReadTextFile(site.root + "/handout/editable.csv");
   if (!csv.ok()) return csv.status();
   const auto rows = ParseCsv(*csv, {"stage", "path"}, "handout/editable.csv");
   if (!rows.ok()) return rows.status();
-  const std::vector<std::string> given = RaftSdk().replaceable;
+  std::vector<std::string> paths;
+  for (const std::vector<std::string>& row : *rows) paths.push_back(row[1]);
+  return paths;
+}
+
+// Of those, what the labs that were asked for are built from.
+absl::StatusOr<std::vector<EditableFile>> SelectEditable(const std::vector<std::string>& paths,
+                                                         const GradingPlan& plan) {
+  std::set<std::string> wanted, given;
+  for (const std::string& program : ProgramsOf(plan.catalog.tests)) {
+    const auto sdk = SdkOf(program, plan.reference_raft);
+    if (!sdk.ok()) return sdk.status();
+    given.insert(sdk->replaceable.begin(), sdk->replaceable.end());
+    for (const std::string& path : paths) {
+      if (IsStudents(*sdk, path)) wanted.insert(path);
+    }
+  }
   std::vector<EditableFile> editable;
-  for (const std::vector<std::string>& row : *rows) {
-    const bool required = std::ranges::find(given, row[1]) == given.end();
-    editable.push_back({.path = row[1], .required = required});
+  for (const std::string& path : paths) {
+    if (!wanted.contains(path)) continue;
+    editable.push_back({.path = path, .required = !given.contains(path)});
   }
   return editable;
+}
+
+absl::Status ReadRaft(const std::string& text, GradingPlan* plan) {
+  if (text.empty() || text == "own") return absl::OkStatus();
+  if (text != "reference") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--raft ", text, ": services run on the student's `own` Raft, or on the `reference`'s."));
+  }
+  if (std::ranges::none_of(plan->catalog.stages, RunsOnRaft, &Stage::program)) {
+    return absl::InvalidArgumentError(
+        "--raft says what services run on, and none of the stages has one: leave it out.");
+  }
+  plan->reference_raft = true;
+  return absl::OkStatus();
 }
 
 absl::Status ReadBudget(const std::string& text, GradingPlan* plan) {
@@ -114,7 +117,8 @@ absl::Status ReadKey(const GradeOptions& options, GradingPlan* plan, ClassGrades
 }
 
 // All that was typed, checked before anything is graded.
-absl::Status MakePlan(const GradeOptions& options, const Site& site, GradingPlan* plan,
+absl::Status MakePlan(const GradeOptions& options, const Site& site,
+                      const std::vector<std::string>& paths, GradingPlan* plan,
                       ClassGrades* grades) {
   const auto campaign = MakeCampaign("grade", options.campaign, kDefaultSeeds);
   if (!campaign.ok()) return campaign.status();
@@ -131,12 +135,13 @@ absl::Status MakePlan(const GradeOptions& options, const Site& site, GradingPlan
   if (absl::Status fits = CheckRubric(*rubric, catalog->tests); !fits.ok()) return fits;
   auto selected = SelectStages(*catalog, options.stages);
   if (!selected.ok()) return selected.status();
-  const auto editable = LoadEditable(site);
-  if (!editable.ok()) return editable.status();
   const auto framework = FrameworkVersion(site, *catalog);
   if (!framework.ok()) return framework.status();
   plan->catalog = *std::move(selected);
   plan->rubric = *rubric;
+  if (status = ReadRaft(options.raft, plan); !status.ok()) return status;
+  const auto editable = SelectEditable(paths, *plan);
+  if (!editable.ok()) return editable.status();
   plan->editable = *editable;
   plan->framework = *framework;
   plan->compiler = CompilerVersion();
@@ -161,13 +166,13 @@ int GradeSubmissionsCommand(const GradeOptions& options, const Site& site) {
     return Complain(absl::InvalidArgumentError(
         "where are the grades to go? Add --out and a folder, as in --out grades/."));
   }
+  const auto editable = LoadEditable(site);
+  if (!editable.ok()) return Complain(editable.status());
   GradingPlan plan;
   ClassGrades grades;
-  absl::Status status = MakePlan(options, site, &plan, &grades);
+  absl::Status status = MakePlan(options, site, *editable, &plan, &grades);
   if (!status.ok()) return Complain(status);
-  std::vector<std::string> editable;
-  for (const EditableFile& file : plan.editable) editable.push_back(file.path);
-  const auto submissions = FindSubmissions(options.submissions, editable);
+  const auto submissions = FindSubmissions(options.submissions, *editable);
   if (!submissions.ok()) return Complain(submissions.status());
   status = MakeFolder("--out", options.out);
   if (!status.ok()) return Complain(status);

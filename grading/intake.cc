@@ -2,6 +2,7 @@
 
 #include "grading/intake.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <system_error>
@@ -127,11 +128,14 @@ absl::StatusOr<Submission> TakeSubmission(const SubmissionPath& from,
     lines.push_back(absl::StrCat(submission.files.back().sha256, "  ", path, "\n"));
   }
   if (!lines.empty()) submission.digest = Sha256Hex(absl::StrJoin(lines, ""));
-  submission.complete = true;
-  for (const EditableFile& file : editable) {
-    if (file.required && selection->contents.count(file.path) == 0) submission.complete = false;
-  }
+  submission.complete = IsComplete(submission.files, editable);
   return submission;
+}
+
+bool IsComplete(const std::vector<TakenFile>& files, const std::vector<EditableFile>& editable) {
+  return std::ranges::all_of(editable, [&](const EditableFile& file) {
+    return !file.required || std::ranges::find(files, file.path, &TakenFile::path) != files.end();
+  });
 }
 
 }  // namespace grading

@@ -30,6 +30,9 @@ struct Submission {
   bool complete = false;          // all required files were taken
 };
 
+// Were all required ones of `editable` taken?
+bool IsComplete(const std::vector<TakenFile>& files, const std::vector<EditableFile>& editable);
+
 // Reads `from`: a folder, an archive, a git repository (its last commit) or a bundle. The files lie
 // at its root or in one folder, at any depth: in the tree's shape ("lab2/raft/raft.cc"), or without
 // folders ("raft.cc"), which is noted. They are written below `destination`, an empty folder.

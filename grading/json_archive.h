@@ -44,6 +44,10 @@ class JsonWriter {
   void operator()(const char* key, const T& value) {
     json_[key] = Value(value);
   }
+  template <typename T>
+  void Added(const char* key, const T& value) {
+    (*this)(key, value);
+  }
 
  private:
   template <typename T>
@@ -79,6 +83,12 @@ class JsonReader {
     JsonReader(&json, "", &wrong).Value(json, "the document", &value);
     if (!wrong.empty()) return absl::InvalidArgumentError(wrong);
     return value;
+  }
+
+  // A key that older documents lack.
+  template <typename T>
+  void Added(const char* key, T& value) {
+    if (json_->contains(key)) (*this)(key, value);
   }
 
   template <typename T>

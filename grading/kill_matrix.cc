@@ -8,6 +8,7 @@
 #include <regex>
 
 #include "absl/strings/str_cat.h"
+#include "grading/catalog.h"
 
 namespace grading {
 namespace {
@@ -39,6 +40,13 @@ bool IsWantedQuickly(const Mutant& mutant, const MutantResult& result, const Mut
 }
 
 }  // namespace
+
+MutantPlan PlanFor(const MutantPlan& plan, const Mutant& mutant) {
+  MutantPlan own = plan;
+  std::erase_if(own.tests,
+                [&](const Test& test) { return FolderOf(test.program) != mutant.folder; });
+  return own;
+}
 
 MutantResult NothingYet(const MutantPlan& plan, const Mutant& mutant) {
   MutantResult result{.mutant = mutant.id()};

@@ -63,6 +63,9 @@ struct MutantPlan {
   bool quick = false;    // only the stage's tests, and only until the first kill
 };
 
+// With the tests of the mutant's lab alone.
+MutantPlan PlanFor(const MutantPlan& plan, const Mutant& mutant);
+
 // The result before anything has run.
 MutantResult NothingYet(const MutantPlan& plan, const Mutant& mutant);
 

@@ -65,7 +65,10 @@ std::string MatrixHtml(const std::vector<Test>& tests, const std::vector<ZooEntr
         Element("td", "", mutant.hard > 0 ? absl::StrCat(mutant.hard) : ""), FateCell(entry),
         Element("td", "class=\"n\"",
                 kill && !mutant.control ? absl::StrFormat("%.3f", kill->cpu_seconds) : ""));
-    for (const MutantTest& test : entry.result.tests) text += TestCell(test);
+    for (const Test& test : tests) {
+      const auto ran = std::ranges::find(entry.result.tests, test.name, &MutantTest::test);
+      text += ran != entry.result.tests.end() ? TestCell(*ran) : "<td></td>";  // of another lab
+    }
     text += "</tr>\n";
   }
   return text + "</tbody>\n</table></div>\n</section>\n";

@@ -93,7 +93,10 @@ void AddGrade(CLI::App* app, GradeOptions* options) {
   grade->add_option(
       "SUBMISSIONS", options->submissions,
       "each a folder, an archive (tar, zip) or a git repository; or a folder of such");
-  grade->add_option("--stages", options->stages, "of submissions, only these, as in 2A,2B");
+  grade->add_option("--stages", options->stages, "only these, as in 2A,2B");
+  grade->add_option("--raft", options->raft,
+                    "of submissions, what the services of lab 3 run on: the student's own Raft "
+                    "(default), or the reference's, so that no bug of lab 2 counts again");
   grade->add_option("--out", options->out,
                     "the folder for the results; with submissions, the same command goes on where "
                     "it was interrupted");

@@ -17,6 +17,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "grading/catalog.h"
 #include "grading/crypto.h"
 #include "grading/export.h"
 #include "grading/names.h"
@@ -40,7 +41,7 @@ bool IsRegex(const std::string& text) {
 }
 
 // The header's lines into the mutant; a sentence about what is wrong with them.
-std::string TakeHeader(const std::string& header, const std::vector<std::string>& stages,
+std::string TakeHeader(const std::string& header, const std::vector<Stage>& stages,
                        Mutant* mutant) {
   std::string hard;
   std::map<std::string, std::string*> fields = {{"Number", &mutant->number},
@@ -69,25 +70,31 @@ std::string TakeHeader(const std::string& header, const std::vector<std::string>
     return absl::StrCat("Class is one of ", absl::StrJoin(kKinds, ", "), ", not ", mutant->kind,
                         ".");
   }
-  if (std::ranges::find(stages, mutant->stage) == stages.end()) {
-    return absl::StrCat("Stage is one of ", absl::StrJoin(stages, ", "), ", not ", mutant->stage,
+  const auto stage = std::ranges::find(stages, mutant->stage, &Stage::name);
+  if (stage == stages.end()) {
+    std::vector<std::string> names;
+    for (const Stage& known : stages) names.push_back(known.name);
+    return absl::StrCat("Stage is one of ", absl::StrJoin(names, ", "), ", not ", mutant->stage,
                         ".");
   }
+  mutant->folder = FolderOf(stage->program);
   if (!IsRegex(mutant->message)) return "Message is no regular expression.";
   return "";
 }
 
 // A sentence about what the patch may not do.
-std::string CheckDiff(const std::string& diff) {
+std::string CheckDiff(const std::string& diff, const ZooLab& lab) {
   bool any = false;
+  std::vector<std::string> allowed;
+  for (const std::string& file : lab.files) allowed.push_back(absl::StrCat(lab.folder, "/", file));
   for (const std::string& line : std::vector<std::string>(absl::StrSplit(diff, '\n'))) {
     if (!absl::StartsWith(line, "+++ ")) continue;
     const std::string file = line.substr(4, line.find('\t') - 4);
     any = true;
-    if (std::ranges::none_of(kMutableFiles,
-                             [&](const char* path) { return file == absl::StrCat("b/", path); })) {
-      return absl::StrCat("it changes ", file, "; a mutant may change ",
-                          absl::StrJoin(kMutableFiles, ", "), ".");
+    if (std::ranges::none_of(allowed,
+                             [&](const auto& path) { return file == absl::StrCat("b/", path); })) {
+      return absl::StrCat("it changes ", file, "; a mutant of this stage may change ",
+                          absl::StrJoin(allowed, ", "), ".");
     }
   }
   return any ? "" : "it has no unified diff.";
@@ -98,6 +105,16 @@ Mutant LoadControl(const fs::path& folder) {
   const auto about = ReadTextFile(folder / "about.txt");
   control.title = about.ok() ? std::string(absl::StripAsciiWhitespace(*about)) : "";
   if (control.title.empty()) control.wrong = "it has no about.txt.";
+  std::vector<std::string> labs;
+  for (const ZooLab& lab : ZooLabs()) {
+    if (fs::is_directory(folder / lab.folder)) labs.push_back(lab.folder);
+  }
+  if (labs.size() == 1) control.folder = labs[0];
+  if (labs.empty()) control.wrong = "it has no folder of a lab, such as raft/.";
+  if (labs.size() > 1) {
+    control.wrong =
+        absl::StrCat("it has the folders of more than one lab: ", absl::StrJoin(labs, ", "), ".");
+  }
   return control;
 }
 
@@ -111,10 +128,25 @@ std::set<fs::path> PathsIn(const fs::path& folder) {
 
 }  // namespace
 
+const std::vector<ZooLab>& ZooLabs() {
+  static const auto* labs = new std::vector<ZooLab>{
+      {.folder = "raft",
+       .files = {"messages.h", "raft.cc", "raft.h"},
+       .compiled = {"raft.cc", "server.cc"}},
+      {.folder = "kvraft",
+       .files = {"clerk.cc", "clerk.h", "kv_messages.h", "kv_server.cc", "kv_server.h"},
+       .compiled = {"clerk.cc", "kv_server.cc", "program.cc"}}};
+  return *labs;
+}
+
+const ZooLab& ZooLabOf(const std::string& folder) {
+  return *std::ranges::find(ZooLabs(), folder, &ZooLab::folder);
+}
+
 int SeedsToKill(const Mutant& mutant) { return mutant.hard == 1 ? 1 : mutant.hard == 2 ? 20 : 100; }
 
 Mutant ParseMutant(const std::string& name, const std::string& text,
-                   const std::vector<std::string>& stages) {
+                   const std::vector<Stage>& stages) {
   Mutant mutant{.name = name};
   const size_t end = text.find("\n\n");
   if (end == std::string::npos) {
@@ -122,12 +154,12 @@ Mutant ParseMutant(const std::string& name, const std::string& text,
     return mutant;
   }
   mutant.wrong = TakeHeader(text.substr(0, end), stages, &mutant);
-  if (mutant.wrong.empty()) mutant.wrong = CheckDiff(text.substr(end));
+  if (mutant.wrong.empty()) mutant.wrong = CheckDiff(text.substr(end), ZooLabOf(mutant.folder));
   return mutant;
 }
 
 absl::StatusOr<std::vector<Mutant>> LoadZoo(const std::string& folder,
-                                            const std::vector<std::string>& stages) {
+                                            const std::vector<Stage>& stages) {
   std::vector<Mutant> zoo;
   for (const fs::path& path : PathsIn(fs::path(folder) / "mutants")) {
     if (path.extension() != ".patch") continue;

@@ -1,11 +1,12 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// The zoo: Rafts with one known bug each, which the tests must kill, and the control group, unusual
-// but correct Rafts, which they must let live.
+// The zoo: Rafts and services with one known bug each, which the tests must kill, and the control
+// group, unusual but correct ones, which they must let live.
 //
 // A mutant is a file ZOO/mutants/NAME.patch: lines `Key: value`, an empty line, and what
-// `patch -p1 --fuzz=0` makes of the reference solution. A control is a folder ZOO/control/NAME with
-// the files of kMutableFiles and about.txt.
+// `patch -p1 --fuzz=0` makes of the reference solution of one lab. A control is a folder
+// ZOO/control/NAME with the files of one lab that mutants may change, and about.txt. A service runs
+// on the reference's Raft.
 
 #ifndef RAFTLAB_GRADING_MUTANT_H_
 #define RAFTLAB_GRADING_MUTANT_H_
@@ -14,14 +15,24 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "grading/rubric.h"
 
 namespace grading {
 
-inline constexpr const char* kMutableFiles[] = {"raft/messages.h", "raft/raft.cc", "raft/raft.h"};
+// The part of the zoo that is of one lab.
+struct ZooLab {
+  std::string folder;                 // "raft"
+  std::vector<std::string> files;     // in it, that a mutant may change
+  std::vector<std::string> compiled;  // in it, anew after a change of a header
+};
+const std::vector<ZooLab>& ZooLabs();
+// REQUIRES: there is one with this folder.
+const ZooLab& ZooLabOf(const std::string& folder);
 
 struct Mutant {
   std::string name = {};    // the file's or the folder's
   std::string path = {};    // of that
+  std::string folder = {};  // of its lab: "raft"
   bool control = false;     // the rest but for the title is then empty
   std::string number = {};  // in the catalogue of bugs
   std::string title = {};
@@ -43,11 +54,11 @@ int SeedsToKill(const Mutant& mutant);
 
 // Of the patch file's text. `stages` are those that there are.
 Mutant ParseMutant(const std::string& name, const std::string& text,
-                   const std::vector<std::string>& stages);
+                   const std::vector<Stage>& stages);
 
 // Mutants by name, then the control group by name. InvalidArgument if there is none.
 absl::StatusOr<std::vector<Mutant>> LoadZoo(const std::string& folder,
-                                            const std::vector<std::string>& stages);
+                                            const std::vector<Stage>& stages);
 
 // Those whose name, number or pattern is in `names` (empty: all) and whose stage is `stage` (empty:
 // any). InvalidArgument for a word that selects nothing.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <system_error>
 #include <unistd.h>
 
@@ -22,8 +23,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kObjects[] = "raft/CMakeFiles/raft_server.dir/";  // below the build
-constexpr char kLibrary[] = "libraft_server.so";
+// Where CMake has the objects of the lab's servers, below the build.
+std::string ObjectsOf(const std::string& folder) {
+  return absl::StrCat(folder, "/CMakeFiles/", folder, "_server.dir/");
+}
+
 SandboxLimits CompilerLimits() {
   return {.cpu = absl::Seconds(120), .wall = absl::Seconds(600), .output_bytes = 32 << 10};
 }
@@ -33,6 +37,8 @@ class Builder {
   Builder(const Mutant& mutant, const Site& site)
       : mutant_(mutant),
         site_(site),
+        lab_(ZooLabOf(mutant.folder)),
+        name_(absl::StrCat("lib", lab_.folder, "_server.so")),
         folder_(fs::path(site.build) / "mutants"),
         work_(folder_ / absl::StrCat(".", mutant.id(), ".", getpid())) {}
   ~Builder() {
@@ -46,7 +52,7 @@ class Builder {
     if (!status.ok()) return status;
     if (!result_.problem.empty()) return result_;
     const fs::path home = folder_ / absl::StrCat(mutant_.id(), ".", result_.digest.substr(0, 16));
-    result_.library = home / kLibrary;
+    result_.library = home / name_;
     if (fs::exists(result_.library)) return result_;
     if (status = Compile(); !status.ok()) return status;
     if (!result_.problem.empty()) {
@@ -61,12 +67,13 @@ class Builder {
   }
 
  private:
-  // The three files as the mutant has them.
+  // The lab's files as the mutant has them.
   absl::Status LayOut() {
     std::error_code error;
     fs::create_directories(folder_, error);
     fs::remove_all(work_, error);  // of a process that was killed
-    for (const char* path : kMutableFiles) {
+    for (const std::string& file : lab_.files) {
+      const std::string path = absl::StrCat(lab_.folder, "/", file);
       const auto text =
           ReadTextFile(absl::StrCat(mutant_.control ? mutant_.path : site_.root, "/", path));
       if (!text.ok()) return Problem("lacks a file", absl::StrCat(path, "\n"));
@@ -83,35 +90,39 @@ class Builder {
   absl::Status Digest() {
     const auto commands = ReadTextFile(site_.build + "/compile_commands.json");
     if (!commands.ok()) return commands.status();
-    const auto target = FindServerTarget(*commands);
+    const auto target = FindServerTarget(*commands, lab_.folder);
     if (!target.ok()) return target.status();
     target_ = *target;
     result_.sanitized = absl::StrContains(target_.compiler, "-fsanitize=");
-    const auto reference = ReadTextFile(site_.ServersPath("raft_tests"));
+    const auto reference = ReadTextFile(site_.ServersPath(lab_.folder + "_tests"));
     if (!reference.ok()) return reference.status();
     std::string all = absl::StrCat(target_.compiler, "\n", Sha256Hex(*reference), "\n");
-    for (const char* path : kMutableFiles) {
+    for (const std::string& file : lab_.files) {
+      const std::string path = absl::StrCat(lab_.folder, "/", file);
       const auto text = ReadTextFile(work_ / path);
       if (!text.ok()) return text.status();
       const auto original = ReadTextFile(absl::StrCat(site_.root, "/", path));
       if (!original.ok()) return original.status();
-      header_changed_ |= *text != *original && absl::EndsWith(path, ".h");
+      if (*text != *original) changed_.insert(file);
       absl::StrAppend(&all, Sha256Hex(*text), "\n");
     }
     result_.digest = Sha256Hex(all);
     return absl::OkStatus();
   }
 
-  // What the mutant may have changed; the rest is there.
+  // What the mutant has changed; the rest is there.
   absl::Status Compile() {
-    std::vector<std::string> link = {"-shared", "-o", work_ / kLibrary};
+    const bool header_changed = std::ranges::any_of(
+        changed_, [](const std::string& file) { return absl::EndsWith(file, ".h"); });
+    std::vector<std::string> link = {"-shared", "-o", work_ / name_};
     for (const std::string& source : target_.sources) {
-      const bool is_raft = source == "raft.cc";
-      link.push_back(absl::StrCat(site_.build, "/", kObjects, source, ".o"));
-      if (!is_raft && !(header_changed_ && source == "server.cc")) continue;
+      link.push_back(absl::StrCat(site_.build, "/", ObjectsOf(lab_.folder), source, ".o"));
+      const bool includes_it = std::ranges::find(lab_.compiled, source) != lab_.compiled.end();
+      if (!changed_.contains(source) && !(header_changed && includes_it)) continue;
       link.back() = work_ / absl::StrCat(source, ".o");
-      const fs::path folder = is_raft ? work_ : fs::path(site_.root);
-      absl::Status status = CompileOne(folder / "raft" / source, link.back());
+      const bool is_ours = std::ranges::find(lab_.files, source) != lab_.files.end();
+      const fs::path folder = (is_ours ? work_ : fs::path(site_.root)) / lab_.folder;
+      absl::Status status = CompileOne(folder / source, link.back());
       if (!status.ok() || !result_.problem.empty()) return status;
     }
     return RunCompiler(link);
@@ -158,10 +169,12 @@ class Builder {
 
   const Mutant& mutant_;
   const Site& site_;
+  const ZooLab& lab_;
+  const std::string name_;  // the library's
   const fs::path folder_;
   const fs::path work_;
   ServerTarget target_;
-  bool header_changed_ = false;
+  std::set<std::string> changed_;  // of the lab's files
   MutantBuild result_;
 };
 
@@ -174,9 +187,9 @@ absl::StatusOr<MutantBuild> BuildMutant(const Mutant& mutant, const Site& site) 
   return Builder(mutant, site).Build();
 }
 
-absl::StatusOr<ServerTarget> FindServerTarget(const std::string& json) {
+absl::StatusOr<ServerTarget> FindServerTarget(const std::string& json, const std::string& folder) {
   const auto commands = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  const std::string output = absl::StrCat(" -o ", kObjects);
+  const std::string output = absl::StrCat(" -o ", ObjectsOf(folder));
   ServerTarget target;
   for (const auto& entry : commands.is_array() ? commands : nlohmann::json::array()) {
     const std::string command = entry.value("command", "");
@@ -186,10 +199,10 @@ absl::StatusOr<ServerTarget> FindServerTarget(const std::string& json) {
     target.compiler = command.substr(0, end);
     target.sources.push_back(object.substr(0, object.find(".o ")));
   }
-  if (std::ranges::find(target.sources, "raft.cc") != target.sources.end()) return target;
-  return absl::InternalError(
-      "the build's compile_commands.json does not say how raft_server is compiled; "
-      "configure it with CMake anew.");
+  if (!target.sources.empty()) return target;
+  return absl::InternalError(absl::StrCat("the build's compile_commands.json does not say how ",
+                                          folder,
+                                          "_server is compiled; configure it with CMake anew."));
 }
 
 }  // namespace grading

@@ -1,7 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// Makes the shared object of one Raft of the zoo: its changed files are compiled as CMake compiles
-// the target raft_server, and linked with that target's other objects. It stays under
+// Makes the shared object of one of the zoo: its changed files are compiled as CMake compiles the
+// target raft_server, or kvraft_server, and linked with that target's other objects. It stays under
 // BUILD/mutants/ until something that it is made of changes.
 
 #ifndef RAFTLAB_GRADING_MUTANT_BUILD_H_
@@ -24,16 +24,16 @@ struct MutantBuild {
   bool sanitized = false;    // it needs address space without measure
 };
 
-// An error is ours: a full disk, a build that lacks raft_server, or an interrupt (Cancelled).
+// An error is ours: a full disk, a build that lacks the target, or an interrupt (Cancelled).
 absl::StatusOr<MutantBuild> BuildMutant(const Mutant& mutant, const Site& site);
 
-// How CMake makes raft_server.
+// How CMake makes a lab's servers, the target FOLDER_server.
 struct ServerTarget {
   std::string compiler;              // with its flags, without file names: shell words
-  std::vector<std::string> sources;  // "raft.cc"
+  std::vector<std::string> sources;  // "raft.cc", as CMake names their objects
 };
 // `json` is CMake's compile_commands.json.
-absl::StatusOr<ServerTarget> FindServerTarget(const std::string& json);
+absl::StatusOr<ServerTarget> FindServerTarget(const std::string& json, const std::string& folder);
 
 }  // namespace grading
 

@@ -48,7 +48,8 @@ absl::Status WriteResult(const std::string& out, const Mutant& mutant, const Mut
 // One mutant, in a process of its own.
 class OneMutant {
  public:
-  OneMutant(const ZooRun& run, const Mutant& mutant) : run_(run), mutant_(mutant) {}
+  OneMutant(const ZooRun& run, const Mutant& mutant)
+      : run_(run), mutant_(mutant), plan_(PlanFor(run.plan, mutant)) {}
 
   // Fails only after an interrupt, or if the result cannot be kept.
   absl::Status Run() {
@@ -66,7 +67,7 @@ class OneMutant {
  private:
   // From what is kept, if it is of the same programs.
   void Begin(const absl::StatusOr<MutantBuild>& build) {
-    result_ = NothingYet(run_.plan, mutant_);
+    result_ = NothingYet(plan_, mutant_);
     if (!build.ok()) {
       result_.fault = std::string(build.status().message());
       return;
@@ -74,7 +75,8 @@ class OneMutant {
     result_.problem = build->problem;
     result_.output = build->output;
     if (!build->problem.empty()) return;
-    result_.digest = Sha256Hex(absl::StrCat(build->digest, " ", run_.tests_digest));
+    result_.digest =
+        Sha256Hex(absl::StrCat(build->digest, " ", run_.tests_digests.at(mutant_.folder)));
     auto old = ReadResult(run_.out, mutant_);
     if (!old.has_value() || old->digest != result_.digest) return;
     if (old->tests.size() != result_.tests.size()) return;
@@ -83,10 +85,10 @@ class OneMutant {
   }
 
   absl::Status RunTests(const MutantBuild& build) {
-    const std::vector<MutantRun> runs = AllRuns(run_.plan);
+    const std::vector<MutantRun> runs = AllRuns(plan_);
     std::vector<Job> jobs;
     for (const MutantRun& run : runs) {
-      jobs.push_back({.test = run_.plan.tests[run.test].name,
+      jobs.push_back({.test = plan_.tests[run.test].name,
                       .seed = run.seed,
                       .strategy = std::string(kDefaultStrategy)});
     }
@@ -96,12 +98,12 @@ class OneMutant {
     const double before = result_.real_seconds;
     absl::Time kept = start;
     Pool pool(
-        {.program = LoadedTestsPath(run_.site),
+        {.program = LoadedTestsPath(run_.site, mutant_.folder),
          .arguments = {"--server", build.library},
          .attempts = 1,
          // A run and its confirmation may use all that they may.
          .silence = absl::Minutes(10),
-         .wanted = [&](size_t job) { return IsWanted(run_.plan, mutant_, result_, runs[job]); }},
+         .wanted = [&](size_t job) { return IsWanted(plan_, mutant_, result_, runs[job]); }},
         jobs,
         [&](grading::Run run) {
           for (MutantTest& test : result_.tests) {
@@ -119,6 +121,7 @@ class OneMutant {
 
   const ZooRun& run_;
   const Mutant& mutant_;
+  const MutantPlan plan_;
   MutantResult result_;
 };
 
@@ -159,7 +162,7 @@ absl::Status RunZoo(const ZooRun& run, const std::vector<Mutant>& zoo,
       if (InterruptSignal() != 0) break;
       auto result = ReadResult(run.out, *one->mutant);
       if (!end.empty() || !result.has_value()) {
-        result = NothingYet(run.plan, *one->mutant);
+        result = NothingYet(PlanFor(run.plan, *one->mutant), *one->mutant);
         result->fault = absl::StrCat("its process ", end.empty() ? "left no result" : end);
       }
       done({.mutant = *one->mutant, .result = *std::move(result)});
@@ -170,6 +173,8 @@ absl::Status RunZoo(const ZooRun& run, const std::vector<Mutant>& zoo,
   return absl::OkStatus();
 }
 
-std::string LoadedTestsPath(const Site& site) { return site.ProgramPath("raft_tests_loaded"); }
+std::string LoadedTestsPath(const Site& site, const std::string& folder) {
+  return site.ProgramPath(folder + "_tests_loaded");
+}
 
 }  // namespace grading

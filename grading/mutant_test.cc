@@ -33,10 +33,20 @@ Message: voted twice
 +b
 )";
 
+std::vector<Stage> Stages() {
+  std::vector<Stage> stages(3);
+  stages[0].name = "2A";
+  stages[1].name = "2B";
+  stages[2].name = "3A";
+  for (Stage& stage : stages) stage.program = "raft_tests";
+  stages[2].program = "kvraft_tests";
+  return stages;
+}
+
 // Of the patch with `from` replaced.
 Mutant Parse(const std::string& from = "", const std::string& to = "") {
   const std::string text = from.empty() ? kPatch : absl::StrReplaceAll(kPatch, {{from, to}});
-  return ParseMutant("E2_vote", text, {"2A", "2B"});
+  return ParseMutant("E2_vote", text, Stages());
 }
 
 TEST(MutantTest, AHeaderAndADiff) {
@@ -55,12 +65,24 @@ TEST(MutantTest, WhatIsWrongIsSaid) {
   EXPECT_THAT(Parse("Rule: Figure 2\n", "").wrong, HasSubstr("has no Rule"));
   EXPECT_THAT(Parse("Hard: 1", "Hard: 4").wrong, HasSubstr("Hard is 1, 2 or 3, not 4."));
   EXPECT_THAT(Parse("Class: safety", "Class: S").wrong, HasSubstr("Class is one of safety,"));
-  EXPECT_THAT(Parse("Stage: 2A", "Stage: 2E").wrong, HasSubstr("Stage is one of 2A, 2B, not 2E."));
+  EXPECT_THAT(Parse("Stage: 2A", "Stage: 2E").wrong,
+              HasSubstr("Stage is one of 2A, 2B, 3A, not 2E."));
   EXPECT_THAT(Parse("voted twice", "voted (twice").wrong, HasSubstr("no regular expression"));
   EXPECT_THAT(Parse("\n\n", "\n").wrong, HasSubstr("no header"));
   EXPECT_THAT(Parse("+++ b/raft/raft.cc", "x").wrong, HasSubstr("no unified diff"));
   EXPECT_THAT(Parse("+++ b/raft/raft.cc", "+++ b/raft/server.cc").wrong,
-              HasSubstr("it changes b/raft/server.cc; a mutant may change raft/messages.h, "));
+              HasSubstr("it changes b/raft/server.cc; a mutant of this stage may change "
+                        "raft/messages.h, "));
+}
+
+TEST(MutantTest, EachStageHasItsFiles) {
+  EXPECT_EQ(Parse().folder, "raft");
+  EXPECT_THAT(Parse("Stage: 2A", "Stage: 3A").wrong, HasSubstr("it changes b/raft/raft.cc; "));
+  const std::string patch =
+      absl::StrReplaceAll(kPatch, {{"Stage: 2A", "Stage: 3A"}, {"raft/raft.cc", "kvraft/clerk.h"}});
+  const Mutant clerk = ParseMutant("K1", patch, Stages());
+  EXPECT_EQ(clerk.wrong, "");
+  EXPECT_EQ(clerk.folder, "kvraft");
 }
 
 TEST(MutantTest, NamesNumbersPatternsAndStagesSelect) {
@@ -108,13 +130,15 @@ TEST(MutantTest, TheCompilerIsAskedAsCMakeAsksIt) {
   const std::string json = R"([
     {"command": "c++ -O2 -o raft/CMakeFiles/raft.dir/raft.cc.o -c raft.cc"},
     {"command": "c++ -DX=\"a b\" -O2 -o raft/CMakeFiles/raft_server.dir/raft.cc.o -c raft.cc"},
-    {"command": "c++ -DX=\"a b\" -O2 -o raft/CMakeFiles/raft_server.dir/a.cc.o -c a.cc"}])";
-  const auto target = FindServerTarget(json);
+    {"command": "c++ -DX=\"a b\" -O2 -o raft/CMakeFiles/raft_server.dir/a.cc.o -c a.cc"},
+    {"command": "c++ -o kvraft/CMakeFiles/kvraft_server.dir/__/raft/a.cc.o -c a.cc"}])";
+  const auto target = FindServerTarget(json, "raft");
   ASSERT_TRUE(target.ok());
   EXPECT_EQ(target->compiler, "c++ -DX=\"a b\" -O2");
   EXPECT_THAT(target->sources, ElementsAre("raft.cc", "a.cc"));
-  EXPECT_FALSE(FindServerTarget("[]").ok());
-  EXPECT_FALSE(FindServerTarget("no JSON").ok());
+  EXPECT_THAT(FindServerTarget(json, "kvraft")->sources, ElementsAre("__/raft/a.cc"));
+  EXPECT_FALSE(FindServerTarget("[]", "raft").ok());
+  EXPECT_FALSE(FindServerTarget("no JSON", "raft").ok());
 }
 
 }  // namespace

@@ -23,8 +23,6 @@
 namespace grading {
 namespace {
 
-constexpr char kLab[] = "2";  // whose server the mutants are of
-
 // The commit, or what stands for it outside of a clone.
 std::string CommitOf(const Site& site) {
   const auto commit =
@@ -33,13 +31,14 @@ std::string CommitOf(const Site& site) {
   return commit.ok() ? commit->substr(0, commit->find('\n')) : "none";
 }
 
-// The stages and tests of the lab.
-absl::StatusOr<Catalog> LabCatalog(const Site& site) {
+// The stages and tests of the labs that have mutants.
+absl::StatusOr<Catalog> ZooCatalog(const Site& site) {
   const auto all = LoadCatalog(site);
   if (!all.ok()) return all.status();
   Catalog catalog;
   for (const Stage& stage : all->stages) {
-    if (stage.lab != kLab) continue;
+    const std::string folder = FolderOf(stage.program);
+    if (std::ranges::find(ZooLabs(), folder, &ZooLab::folder) == ZooLabs().end()) continue;
     catalog.stages.push_back(stage);
     std::ranges::copy_if(all->tests, std::back_inserter(catalog.tests),
                          [&](const Test& test) { return test.stage == stage.name; });
@@ -50,7 +49,7 @@ absl::StatusOr<Catalog> LabCatalog(const Site& site) {
 // What was typed, as what is to be run.
 absl::Status MakeRun(const MutantsOptions& options, const Site& site, ZooRun* run,
                      std::vector<Mutant>* zoo, std::string* how) {
-  const auto catalog = LabCatalog(site);
+  const auto catalog = ZooCatalog(site);
   if (!catalog.ok()) return catalog.status();
   std::vector<std::string> stages;
   for (const Stage& stage : catalog->stages) stages.push_back(stage.name);
@@ -58,7 +57,8 @@ absl::Status MakeRun(const MutantsOptions& options, const Site& site, ZooRun* ru
     return absl::InvalidArgumentError(
         absl::StrCat("no stage is called ", options.stage, NearestHint(options.stage, stages)));
   }
-  const auto all = LoadZoo(options.zoo.empty() ? site.root + "/tests" : options.zoo, stages);
+  const auto all =
+      LoadZoo(options.zoo.empty() ? site.root + "/tests" : options.zoo, catalog->stages);
   if (!all.ok()) return all.status();
   auto selected = SelectMutants(*all, options.names, options.stage);
   if (!selected.ok()) return selected.status();
@@ -73,8 +73,13 @@ absl::Status MakeRun(const MutantsOptions& options, const Site& site, ZooRun* ru
   }
   const auto jobs = ParseJobs(options.jobs);
   if (!jobs.ok()) return jobs.status();
-  const auto program = ReadTextFile(LoadedTestsPath(site));
-  if (!program.ok()) return program.status();
+  for (const Mutant& mutant : *selected) {
+    std::string* const digest = &run->tests_digests[mutant.folder];
+    if (!mutant.wrong.empty() || !digest->empty()) continue;
+    const auto program = ReadTextFile(LoadedTestsPath(site, mutant.folder));
+    if (!program.ok()) return program.status();
+    *digest = Sha256Hex(*program);
+  }
   *how = absl::StrCat("at most ", Plural(static_cast<int64_t>(run->plan.seeds), "seed"), " a test");
   if (!options.sample.empty() && !options.quick) {
     return absl::InvalidArgumentError("--sample draws the mutants of --quick: give both.");
@@ -85,11 +90,12 @@ absl::Status MakeRun(const MutantsOptions& options, const Site& site, ZooRun* ru
     *how = absl::StrCat("quick, with the sample ", word, "; again: ./lab mutants --quick --sample ",
                         word);
   }
-  run->plan.tests = catalog->tests;
+  for (const Test& test : catalog->tests) {
+    if (run->tests_digests.contains(FolderOf(test.program))) run->plan.tests.push_back(test);
+  }
   run->plan.quick = options.quick;
   run->site = site;
   run->out = options.out.empty() ? site.build + "/mutant-report" : options.out;
-  run->tests_digest = Sha256Hex(*program);
   run->jobs = *jobs;
   *zoo = *std::move(selected);
   return MakeFolder("--out", run->out + "/results");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <initializer_list>
 #include <system_error>
 #include <unistd.h>
 
@@ -45,6 +46,8 @@ class Builder {
         sandbox_(sandbox),
         sources_(scratch.path() + "/sources"),
         objects_(scratch.path() + "/objects") {
+    std::copy_if(request.taken.begin(), request.taken.end(), std::back_inserter(taken_),
+                 [&](const std::string& path) { return IsStudents(request.sdk, path); });
     spec_.read_only = {{.host = sources_, .inside = kSources}};
     spec_.writable = {{.host = objects_, .inside = kObjects}};
     spec_.working_folder = kSources;
@@ -75,7 +78,7 @@ class Builder {
     for (const std::string& path : request_.sdk.files) {
       if (absl::Status status = CopyFrom(request_.tree, path); !status.ok()) return status;
     }
-    for (const std::string& path : request_.taken) {
+    for (const std::string& path : taken_) {
       if (absl::Status status = CopyFrom(request_.files, path); !status.ok()) return status;
     }
     for (const std::string& path : request_.sdk.replaceable) {
@@ -89,26 +92,23 @@ class Builder {
   }
 
   absl::Status Build() {
-    std::vector<std::string> sources;
-    std::copy_if(request_.taken.begin(), request_.taken.end(), std::back_inserter(sources),
-                 IsSource);
-    sources.insert(sources.end(), request_.sdk.sources.begin(), request_.sdk.sources.end());
     std::vector<std::string> link = {"-shared", "-Wl,-z,noexecstack",
                                      absl::StrCat("-Wl,-soname,", kLibrary), "-o",
                                      Object(kLibrary)};
+    for (const std::string& source : request_.sdk.unseen) {
+      if (absl::Status status = CompileUnseen(source); !status.ok()) return status;
+      link.push_back(ObjectOf(source));
+    }
+    std::vector<std::string> sources;
+    std::copy_if(taken_.begin(), taken_.end(), std::back_inserter(sources), IsSource);
+    sources.insert(sources.end(), request_.sdk.sources.begin(), request_.sdk.sources.end());
     for (const std::string& source : sources) {
-      const std::string object = Object(absl::StrReplaceAll(source, {{"/", "_"}}) + ".o");
-      const absl::StatusOr<bool> ok =
-          Run(source, {"-std=c++20", "-O2", "-g1", "-fno-omit-frame-pointer", "-fPIC",
-                       "-fvisibility=hidden", "-fvisibility-inlines-hidden", "-DNDEBUG",
-                       "-DLAB_SOLUTION=1", "-fdiagnostics-color=never", "-I.",
-                       absl::StrCat("-ffile-prefix-map=", sandbox_.PathOf(spec_, kSources), "="),
-                       "-c", source, "-o", object});
+      const absl::StatusOr<bool> ok = Compile(source);
       if (!ok.ok() || !*ok) return ok.status();
       if (Took(source)) {
-        if (absl::Status status = ScanObject(source, object); !status.ok()) return status;
+        if (absl::Status status = ScanObject(source, ObjectOf(source)); !status.ok()) return status;
       }
-      link.push_back(object);
+      link.push_back(ObjectOf(source));
     }
     const absl::StatusOr<bool> linked = Run("the shared object", link);
     if (!linked.ok() || !*linked) return linked.status();
@@ -116,7 +116,7 @@ class Builder {
   }
 
   void ScanSources() {
-    for (const std::string& path : request_.taken) {
+    for (const std::string& path : taken_) {
       const auto text = ReadFileBelow(request_.files, path, kLargestSource);
       if (text.has_value()) Add(ScanSource(path, *text));
     }
@@ -126,10 +126,13 @@ class Builder {
 
  private:
   bool Took(const std::string& path) const {
-    return std::find(request_.taken.begin(), request_.taken.end(), path) != request_.taken.end();
+    return std::find(taken_.begin(), taken_.end(), path) != taken_.end();
   }
   std::string Object(const std::string& name) const {
     return absl::StrCat(sandbox_.PathOf(spec_, kObjects), "/", name);
+  }
+  std::string ObjectOf(const std::string& source) const {
+    return Object(absl::StrReplaceAll(source, {{"/", "_"}}) + ".o");
   }
   void Add(const std::vector<Finding>& findings) {
     result_.findings.insert(result_.findings.end(), findings.begin(), findings.end());
@@ -142,6 +145,28 @@ class Builder {
     const auto text = ReadFileBelow(root, path, kLargestSource);
     if (!text.has_value()) return CannotRead(root, path);
     return WriteNewFile(sources_, path, *text);
+  }
+
+  absl::StatusOr<bool> Compile(const std::string& source) {
+    return Run(source, {"-std=c++20", "-O2", "-g1", "-fno-omit-frame-pointer", "-fPIC",
+                        "-fvisibility=hidden", "-fvisibility-inlines-hidden", "-DNDEBUG",
+                        "-DLAB_SOLUTION=1", "-fdiagnostics-color=never", "-I.",
+                        absl::StrCat("-ffile-prefix-map=", sandbox_.PathOf(spec_, kSources), "="),
+                        "-c", source, "-o", ObjectOf(source)});
+  }
+
+  // A compiler's error can show any line that it can read, and a report shows the compiler's words.
+  absl::Status CompileUnseen(const std::string& source) {
+    const absl::StatusOr<bool> ok = Compile(source);
+    if (!ok.ok()) return ok.status();
+    if (!*ok) {
+      return absl::InternalError(
+          absl::StrCat(source, " of this tree does not compile: ", result_.outcome.output));
+    }
+    std::error_code error;
+    fs::remove(fs::path(sources_) / source, error);
+    if (error) return absl::InternalError(absl::StrCat("cannot remove ", source, "."));
+    return absl::OkStatus();
   }
 
   // One run of the compiler; false if it failed by the student's doing.
@@ -218,18 +243,50 @@ class Builder {
   const Sandbox& sandbox_;
   const std::string sources_;  // on the host
   const std::string objects_;
+  std::vector<std::string> taken_;
   SandboxSpec spec_;
   StudentBuild result_;
 };
 
 }  // namespace
 
-Sdk RaftSdk() {
-  return {.header_folders = {"sim", "labgob", "labrpc"},
-          .files = {"raft/apply.h", "raft/persister.h", "raft/persister.cc", "raft/server.h",
-                    "raft/server.cc"},
-          .sources = {"raft/persister.cc", "raft/server.cc"},
-          .replaceable = {"raft/messages.h"}};
+absl::StatusOr<Sdk> SdkOf(const std::string& program, bool reference_raft) {
+  Sdk sdk = {.folders = {"raft"},
+             .header_folders = {"sim", "labgob", "labrpc"},
+             .files = {"raft/apply.h", "raft/apply.cc", "raft/persister.h", "raft/persister.cc",
+                       "raft/server.h"},
+             .sources = {"raft/apply.cc", "raft/persister.cc"},
+             .replaceable = {"raft/messages.h"}};
+  const auto add = [](std::vector<std::string>* to, std::initializer_list<const char*> paths) {
+    to->insert(to->end(), paths.begin(), paths.end());
+  };
+  if (program == "raft_tests") {
+    add(&sdk.files, {"raft/server.cc"});
+    add(&sdk.sources, {"raft/server.cc"});
+    return sdk;
+  }
+  if (program != "kvraft_tests") {
+    return absl::InternalError(
+        absl::StrCat("nobody has said what the submissions of ", program, " are built with."));
+  }
+  if (reference_raft) {
+    sdk.folders = {};
+    sdk.replaceable = {};
+    add(&sdk.files, {"raft/messages.h", "raft/raft.h", "raft/raft.cc"});
+    sdk.unseen = {"raft/raft.cc"};
+  }
+  add(&sdk.folders, {"kvraft"});
+  add(&sdk.files, {"kvraft/program.h", "kvraft/program.cc"});
+  add(&sdk.sources, {"kvraft/program.cc"});
+  add(&sdk.replaceable, {"kvraft/kv_messages.h"});
+  return sdk;
+}
+
+bool RunsOnRaft(const std::string& program) { return program != "raft_tests"; }
+
+bool IsStudents(const Sdk& sdk, const std::string& path) {
+  const std::string folder = path.substr(0, path.find('/'));
+  return std::find(sdk.folders.begin(), sdk.folders.end(), folder) != sdk.folders.end();
 }
 
 absl::StatusOr<StudentBuild> BuildStudent(const StudentBuildRequest& request,

@@ -17,22 +17,31 @@
 
 namespace grading {
 
-// What stands around the student's files. Paths in the tree.
+// What stands around the student's files in one lab. Paths in the tree.
 struct Sdk {
+  std::vector<std::string> folders;         // whose editable files are the student's
   std::vector<std::string> header_folders;  // all headers in them, but not below
   std::vector<std::string> files;
   std::vector<std::string> sources;  // those of `files` that are compiled
   // Taken from the tree as students have it, if the student did not send it.
   std::vector<std::string> replaceable;
+  // Compiled as well, but gone before any file of the student's is: the reference's.
+  std::vector<std::string> unseen = {};
 };
-Sdk RaftSdk();
+// Of the lab that this test program is of ("raft_tests"). A service runs on the student's own Raft,
+// or on the reference's.
+absl::StatusOr<Sdk> SdkOf(const std::string& program, bool reference_raft);
+// Does the lab run on a Raft, which may be the student's or not?
+bool RunsOnRaft(const std::string& program);
+// Is the file one of the student's in that lab?
+bool IsStudents(const Sdk& sdk, const std::string& path);
 
 struct StudentBuildRequest {
   std::string files;               // the folder with the student's files: TakeSubmission()
-  std::vector<std::string> taken;  // their paths in it
+  std::vector<std::string> taken;  // their paths in it; those of other labs stay out
   std::string tree;                // the project's sources
-  Sdk sdk = RaftSdk();
-  std::string library;  // to be written: DIR/libserver.so; the folder exists
+  Sdk sdk;
+  std::string library;                               // to be written; its folder exists
   SandboxLimits limits = {.cpu = absl::Seconds(60),  // of each file's compiler
                           .wall = absl::Seconds(180),
                           .memory_bytes = int64_t{2} << 30,

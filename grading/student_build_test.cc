@@ -32,6 +32,7 @@ class StudentBuildTest : public ::testing::Test {
     fs::create_directories(folder_ / "raft");
     request_.files = folder_;
     request_.tree = RAFTLAB_SOURCE_DIR;
+    request_.sdk = *SdkOf("raft_tests", /*reference_raft=*/false);
     request_.library = folder_ / "libserver.so";
   }
   void TearDown() override { fs::remove_all(folder_); }
@@ -77,6 +78,24 @@ TEST_F(StudentBuildTest, TheReferenceBuilds) {
   const std::string library = Library();
   EXPECT_THAT(library, HasSubstr("raft/server.cc"));
   EXPECT_EQ(library.find(RAFTLAB_SOURCE_DIR), std::string::npos);
+}
+
+// Lab 3 on the reference's Raft: of the student's files those of the service alone, and the
+// reference's source is gone when they are compiled.
+TEST_F(StudentBuildTest, AServiceOnTheReferencesRaft) {
+  request_.sdk = *SdkOf("kvraft_tests", /*reference_raft=*/true);
+  request_.sdk.sources = {};
+  fs::create_directories(folder_ / "kvraft");
+  Write("raft/raft.cc", "#error the student's\n");
+  Write("kvraft/clerk.cc",
+        "#include \"raft/raft.h\"\n#if __has_include(\"raft/raft.cc\")\n#error seen\n#endif\n");
+  const StudentBuild build = Build();
+  EXPECT_TRUE(build.outcome.ok) << build.outcome.output;
+  EXPECT_THAT(Library(), HasSubstr("raft/raft.cc"));  // the reference's, by its line table
+}
+
+TEST(StudentBuild, ALabWithoutADescriptionIsOurFault) {
+  EXPECT_THAT(SdkOf("other_tests", false).status().message(), HasSubstr("other_tests"));
 }
 
 TEST_F(StudentBuildTest, AnErrorIsTheCompilersWords) {

@@ -3,6 +3,7 @@
 #include "grading/student_html.h"
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -146,11 +147,17 @@ std::string Fact(std::string_view name, std::string_view value) {
   return value.empty() ? "" : Element("dt", "", name) + Element("dd", "", value) + "\n";
 }
 
+std::string_view RaftText(const Grade& grade) {
+  if (grade.raft.empty()) return "";
+  return grade.raft == "reference" ? "the reference's" : "the submission's own";
+}
+
 std::string Provenance(const Grade& grade) {
   std::string text =
       absl::StrCat("<section>\n<h2>Graded with</h2>\n<dl>\n", Fact("Submission", grade.submission),
                    Fact("SHA-256 of the files", grade.digest), Fact("Framework", grade.framework),
-                   Fact("Compiler", grade.compiler), Fact("Strategy", grade.results.strategy),
+                   Fact("Compiler", grade.compiler), Fact("Raft below services", RaftText(grade)),
+                   Fact("Strategy", grade.results.strategy),
                    Fact("Seeds", SeedRanges(grade.results.seeds)), "</dl>\n");
   if (!grade.files.empty()) {
     text += "<details><summary>Files taken</summary>\n<ul>\n";

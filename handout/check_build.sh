@@ -39,14 +39,30 @@ bad_runs() {
   jq -r ".runs[] | select($1) | \"\\(.test), seed \\(.seed): \\(.verdict): \\(.message)\"" "$work/results.json"
 }
 
+# put_solution LAB...: the reference solution of what students edit in these labs comes into the tree.
+put_solution() {
+  local lab file
+  while IFS=, read -r lab file; do
+    [[ " $* " == *" $lab "* && -f $tree/$file ]] || continue
+    unifdef -B -DLAB_SOLUTION=1 -o "$tree/$file" "$root/$file"
+    (($? <= 1)) || fail "unifdef could not read $file; its words are above."
+  done < <(awk -F, 'NR == FNR { lab[$1] = $2; next } $1 in lab { print lab[$1] "," $2 }' \
+    "$tree/handout/stages.csv" "$root/handout/editable.csv")
+}
+mapfile -t labs < <(tail -n +2 "$tree/handout/stages.csv" | cut -d, -f2 | uniq)
+
+# all_blamed WHAT: every run failed, and for want of the work.
+all_blamed() {
+  bad_runs '((.verdict | IN("safety", "liveness", "budget", "contract")) and (.message | length > 0)) | not' >"$work/bad"
+  [[ ! -s $work/bad ]] ||
+    fail "on $1, each run must fail with a verdict that blames the missing work; these do not:" "$work/bad"
+}
+
 # ---- As it is handed out: built, and every test fails for want of the work. ----
 
 say "building the students' tree (minutes, if nothing of it was built before)"
 run_lab "the students' tree" --seeds 2
-blames='(.verdict | IN("safety", "liveness", "budget", "contract")) and (.message | length > 0)'
-bad_runs "$blames | not" >"$work/bad"
-[[ ! -s $work/bad ]] ||
-  fail "on the skeleton, each run must fail with a verdict that blames the missing work; these do not:" "$work/bad"
+all_blamed "the skeleton"
 
 tests() { jq -r '.tests[].test' "$work/results.json" | sort; }
 rows=$(tail -n +2 "$tree/handout/rubric.csv" | cut -d, -f2 | sort)
@@ -69,13 +85,19 @@ find "$tree/build/release" -type f \( -name '*.a' -o -name '*.o' -o -perm -100 \
   xargs -0 strings -a -n 6 --print-file-name | grep -Ff "$work/secrets" >"$work/bad"
 [[ ! -s $work/bad ]] || fail "what was built from the students' tree holds strings of the solution or of hidden tests:" "$work/bad"
 
+# ---- As most students begin a later lab: with what they wrote in those before. ----
+
+last=${labs[-1]}
+if ((${#labs[@]} > 1)); then
+  put_solution "${labs[@]:0:${#labs[@]}-1}"
+  run_lab "the students' tree with the reference solution of the labs before $last" "$last" --seeds 2
+  all_blamed "the skeleton of lab $last"
+  say "with the labs before it solved, $(jq -r '.runs | length' "$work/results.json") runs of lab $last fail as they should"
+fi
+
 # ---- With the reference solution: every test passes. ----
 
-while IFS=, read -r _ file; do
-  [[ -f $tree/$file ]] || continue
-  unifdef -B -DLAB_SOLUTION=1 -o "$tree/$file" "$root/$file"
-  (($? <= 1)) || fail "unifdef could not read $file; its words are above."
-done < <(tail -n +2 "$root/handout/editable.csv")
+put_solution "$last"
 say "building it with the reference solution in it"
 run_lab "the students' tree with the reference solution in it" --seeds 5
 passed_by_all() {

@@ -4,8 +4,9 @@
 #   handout/solution_lines.sh ROOT
 #
 # Prints the lines of the repository ROOT that only the solution has, as "FILE:LINE<tab>TEXT" with
-# single blanks: those that `#if LAB_SOLUTION` removes and that no skeleton has, of at least 16
-# characters. Shorter ones, such as "while (true) {", are anybody's.
+# single blanks: those that `#if LAB_SOLUTION` removes and that no skeleton has, also not within a line, of
+# at least 16 characters. Shorter ones, such as "while (true) {", are anybody's, and so are those of
+# handout/common_lines.txt.
 set -uo pipefail
 
 (($# == 1)) || { echo "usage: $0 ROOT" >&2; exit 2; }
@@ -20,6 +21,9 @@ for file in "${files[@]}"; do
 done
 awk '
   { line = $0; gsub(/[ \t]+/, " ", line); sub(/^ /, "", line); sub(/ $/, "", line) }
-  FILENAME == ARGV[1] { skeleton[line] = 1; next }
-  !(line in skeleton) && length(line) >= 16 && line !~ /^#.*LAB_SOLUTION/ { print FILENAME ":" FNR "\t" line }
-' "$skeletons" "${files[@]}"
+  FILENAME == ARGV[1] { common[line] = 1; next }
+  FILENAME == ARGV[2] { skeletons = skeletons "\n" line; next }
+  length(line) >= 16 && !(line in common) && !index(skeletons, line) && line !~ /^#.*LAB_SOLUTION/ {
+    print FILENAME ":" FNR "\t" line
+  }
+' handout/common_lines.txt "$skeletons" "${files[@]}"

@@ -46,6 +46,7 @@ struct Network::Question {
 Network::Network(sim::World& world) : world_(world), choices_(world.choices("network")) {
   const auto nodes = static_cast<size_t>(world.node_count());
   links_.assign(nodes * nodes, true);
+  sent_.assign(nodes, 0);
   received_.assign(nodes, 0);
   received_bytes_.assign(nodes, 0);
 }
@@ -102,6 +103,7 @@ void Network::TakeSend(NodeId from, Output& output) {
   call.caller_id = output.id;
   call.from_incarnation = world_.incarnation(from);
   ++rpcs_;
+  ++sent_[static_cast<size_t>(from)];
   bytes_ += static_cast<int64_t>(call.args.size());
   if (call.to < 0 || call.to >= world_.node_count()) {
     sim::Fail(

@@ -120,6 +120,8 @@ class Network {
   // Calls made, dropped ones too; bytes of all arguments, and of the replies that arrived.
   int64_t rpcs() const { return rpcs_; }
   int64_t bytes() const { return bytes_; }
+  // Calls that this node made.
+  int64_t sent(NodeId node) const { return sent_[static_cast<size_t>(node)]; }
   // Requests that reached this node.
   int64_t received(NodeId node) const { return received_[static_cast<size_t>(node)]; }
   // Bytes of their arguments.
@@ -179,6 +181,7 @@ class Network {
   std::map<uint64_t, Question*> questions_;
   int64_t rpcs_ = 0;
   int64_t bytes_ = 0;
+  std::vector<int64_t> sent_;
   std::vector<int64_t> received_;
   std::vector<int64_t> received_bytes_;
   Observer observer_;

@@ -20,7 +20,7 @@ struct KvInput {
 
   Kind kind = Kind::kGet;
   std::string key = {};
-  std::string value = {};  // what Put and Append write
+  std::string value = {};  // of Put and Append
 
   bool operator==(const KvInput&) const = default;
 };

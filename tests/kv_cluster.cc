@@ -59,7 +59,9 @@ std::string DrawHistory(const linearizability::KvHistory& history,
 }  // namespace
 
 KvCluster::KvCluster(sim::World& world, const Options& options)
-    : options_(options), servers_(world, ServersOf(options)) {
+    : options_(options),
+      servers_(world, ServersOf(options)),
+      calls_before_(static_cast<size_t>(options.clients)) {
   world.SetPage([this] { return DrawHistory(history_, servers_.faults()); });
   for (int client = 0; client < clients(); ++client) NewClerk(client);
 }
@@ -86,6 +88,7 @@ void KvCluster::NewClerk(int client) {
   for (size_t i = config.servers.size(); i > 1; --i) {
     std::swap(config.servers[i - 1], config.servers[chance().Choose(i, "clerk-order")]);
   }
+  calls_before_[static_cast<size_t>(client)] = network().sent(node);
   servers_.world().Boot(node, servers_.size(), labgob::Encode(config));
 }
 
@@ -140,6 +143,7 @@ std::optional<std::string> KvCluster::Await(size_t operation, absl::Duration lim
                                   "given kvraft/program.cc may report to the tests",
                                   client, reply.status().message()));
   }
+  CheckClerkCalls(operation);
   KvOperation& done = history_[operation];
   done.output.value = reply->value;
   done.return_ns = servers_.world().now();
@@ -153,6 +157,19 @@ std::string KvCluster::AwaitNow(size_t operation) {
     FailForLateness(operation, "a majority of the servers is up and connected");
   }
   return *std::move(value);
+}
+
+void KvCluster::CheckClerkCalls(size_t operation) {
+  const KvOperation& done = history_[operation];
+  const int client = static_cast<int>(done.client);
+  if (network().sent(NodeOf(client)) > calls_before_[static_cast<size_t>(client)]) return;
+  servers_.Fail(
+      Verdict::kContract,
+      absl::StrFormat("client %d's %s has returned, and its clerk has not called a single server: "
+                      "nothing can have been carried out. Write the clerk first "
+                      "(kvraft/clerk.cc), which calls one server after the other until one says "
+                      "that it is done, then the service (kvraft/kv_server.cc)",
+                      client, linearizability::KvModel().Call(done.input)));
 }
 
 void KvCluster::FailForLateness(size_t operation, std::string_view because) {

@@ -110,12 +110,15 @@ class KvCluster {
   std::optional<std::string> Await(size_t operation, absl::Duration limit);
   // The same, and fails the run if it takes too long.
   std::string AwaitNow(size_t operation);
+  // Fails the run if the operation has returned, and its clerk has not made a single call.
+  void CheckClerkCalls(size_t operation);
   [[noreturn]] void FailForLateness(size_t operation, std::string_view because);
   void Record(const linearizability::KvOperation& operation);
 
   const Options options_;
   Cluster servers_;
   linearizability::KvHistory history_;
+  std::vector<int64_t> calls_before_;  // of each client's node, when its clerk booted
   int64_t texts_made_ = 0;
 };
 
