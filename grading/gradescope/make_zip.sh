@@ -33,7 +33,7 @@ trap 'rm -rf "$work" "$out.part"' EXIT
 trap 'exit 130' INT TERM
 tree=$work/zip/raftlab
 umask 022
-mkdir -p "$tree" && (cd "$root" && git archive HEAD .) | tar -C "$tree" -x || exit 3
+mkdir -p "$tree" && (cd "$root" && git archive HEAD . ':!tests/mutants' ':!tests/control') | tar -C "$tree" -x || exit 3
 
 # ---- The skeletons. ----
 
