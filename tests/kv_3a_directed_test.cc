@@ -123,6 +123,57 @@ LAB_TEST(Kv3A, ReadAfterLeaderChange, "a new leader's first read sees all that w
   });
 }
 
+// An entry of a deposed leader may still be committed, after another one has carried on. So that
+// entry proves nothing to a read that came after it.
+LAB_TEST(Kv3A, ReadBehindAnOldEntry, "an older entry of a deposed leader lets it answer no read") {
+  KvCluster cluster(world, {.servers = 3, .clients = 3});
+  Cluster& servers = cluster.servers();
+  Director director(servers);
+  director.Retry([&] {
+    for (int client = 0; client < 3; ++client) cluster.ConnectClientToAll(client);
+    cluster.Put(0, "k", cluster.NewText());
+    const int old_leader = servers.AwaitOneLeader();
+    const int leader = servers.After(old_leader);
+    const int other = servers.After(old_leader, 2);
+    cluster.ConnectClient(0, {old_leader});
+    cluster.ConnectClient(1, {leader, other});
+    cluster.ConnectClient(2, {old_leader});
+    const auto clerks = DeliverClerks(cluster);
+    // Both others get the old leader's entry, and it does not learn of that yet.
+    director.Follow(old_leader, {leader, other}, [=](const Call& call) -> std::optional<Fate> {
+      if (call.from == old_leader && IsReply(call, kAppendEntries)) return Fate::kHold;
+      return clerks(call);
+    });
+    const std::string old_text = cluster.NewText();
+    const auto append = cluster.Begin(0, OperationKind::kAppend, "k", old_text);
+    const auto acknowledged = [&] {
+      return director.FindHeld([&](const Call& call) {
+        return call.to == leader && IsReply(call, kAppendEntries) &&
+               !ReadAppendRequest(call).entries.empty() && ReadAppendReply(call).success;
+      });
+    };
+    if (!director.TryAwait([&] { return acknowledged().has_value(); }, absl::Seconds(2))) {
+      return false;
+    }
+    const Call held = *acknowledged();
+    // The others go on without it.
+    director.Elect(leader, {other}, clerks);
+    const auto newer = cluster.Begin(1, OperationKind::kAppend, "k", cluster.NewText());
+    if (!director.TryAwait([&] { return newer->done; }, absl::Seconds(3))) return false;
+    // Now a read at the old leader, and then the proof that its old entry is committed.
+    const auto get = cluster.Begin(2, OperationKind::kGet, "k");
+    SleepMillis(20);
+    director.Deliver(held);
+    SleepMillis(200);
+    for (int client = 0; client < 3; ++client) cluster.ConnectClientToAll(client);
+    director.Heal();
+    cluster.AwaitDone(*append, absl::Seconds(10), "all servers are connected again");
+    cluster.AwaitDone(*get, absl::Seconds(10), "all servers are connected again");
+    cluster.CheckHistory();
+    return true;
+  });
+}
+
 // The Students' Guide calls it re-appearing indices: a leader's entry is replaced by another
 // leader's, at the same index, and the request that waits there must not take that for its own.
 LAB_TEST(Kv3A, IndexComesAgain, "a request is answered by its own entry only") {
