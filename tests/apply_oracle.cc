@@ -66,6 +66,12 @@ void ApplyOracle::AppliedSnapshot(NodeId node, const ApplyMsg& msg) {
              node, msg.index, server.last));
   }
   server.may_begin_anywhere = false;
+  if (msg.index > last_committed()) {
+    Fail(Verdict::kSafety,
+         absl::StrFormat("n%d delivered a snapshot through index %d, but nobody has applied more "
+                         "than index %d: a snapshot is made of what was applied (section 7)",
+                         node, msg.index, last_committed()));
+  }
   const std::optional<int64_t> index = own_service_ ? msg.index : SnapshotIndex(msg.data);
   if (index != msg.index) {
     Fail(Verdict::kSafety,

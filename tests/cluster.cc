@@ -83,6 +83,7 @@ std::string Cluster::NewCommand() {
 
 void Cluster::HandleOutput(NodeId node, sim::Output& output) {
   const int64_t left_before = messages_left_;
+  const bool is_server = node < size();
   switch (output.kind) {
     case sim::Output::Kind::kSend:
       network_.TakeSend(node, output);
@@ -91,10 +92,10 @@ void Cluster::HandleOutput(NodeId node, sim::Output& output) {
       network_.TakeReply(node, output);
       break;
     case sim::Output::Kind::kEvent:
-      if (output.method == "apply") HandleApplied(node, output.bytes);
+      if (is_server && output.method == "apply") HandleApplied(node, output.bytes);
       break;
     case sim::Output::Kind::kPersist:
-      messages_.Persisted(node);
+      if (is_server) messages_.Persisted(node);
       break;
     case sim::Output::Kind::kLog:
     case sim::Output::Kind::kWarning:

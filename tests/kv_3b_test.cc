@@ -17,7 +17,7 @@ namespace {
 constexpr int64_t kMaxRaftState = 1000;
 
 LAB_TEST(Kv3B, SnapshotRPC, "a server that was away gets a snapshot") {
-  KvCluster cluster(world, {.servers = 3, .max_raft_state = kMaxRaftState});
+  KvCluster cluster(world, {.servers = 3, .clients = 2, .max_raft_state = kMaxRaftState});
   Cluster& servers = cluster.servers();
   std::vector<std::string> texts;
   const auto put = [&](const std::string& key) {
@@ -26,11 +26,11 @@ LAB_TEST(Kv3B, SnapshotRPC, "a server that was away gets a snapshot") {
     return texts.back();
   };
   const std::string a = put("a");
-  cluster.CheckValue(0, "a", a);
+  cluster.CheckValue(1, "a", a);
 
   // n2 is left behind.
   servers.Partition({0, 1});
-  cluster.ConnectClient(0, {0, 1});
+  for (const int client : {0, 1}) cluster.ConnectClient(client, {0, 1});
   std::vector<std::string> numbers;
   for (int i = 0; i < 50; ++i) numbers.push_back(put(absl::StrCat(i)));
   SleepMillis(1000);
@@ -39,30 +39,30 @@ LAB_TEST(Kv3B, SnapshotRPC, "a server that was away gets a snapshot") {
 
   // Now it is one of the two that must go on, so it needs what it missed.
   servers.Partition({0, 2});
-  cluster.ConnectClient(0, {0, 2});
+  for (const int client : {0, 1}) cluster.ConnectClient(client, {0, 2});
   const std::string c = put("c");
   const std::string d = put("d");
-  cluster.CheckValue(0, "a", a);
-  cluster.CheckValue(0, "b", b);
-  cluster.CheckValue(0, "1", numbers[1]);
-  cluster.CheckValue(0, "49", numbers[49]);
+  cluster.CheckValue(1, "a", a);
+  cluster.CheckValue(1, "b", b);
+  cluster.CheckValue(1, "1", numbers[1]);
+  cluster.CheckValue(1, "49", numbers[49]);
 
   servers.HealAll();
-  cluster.ConnectClientToAll(0);
+  for (const int client : {0, 1}) cluster.ConnectClientToAll(client);
   const std::string e = put("e");
-  cluster.CheckValue(0, "c", c);
-  cluster.CheckValue(0, "e", e);
-  cluster.CheckValue(0, "1", numbers[1]);
-  cluster.CheckValue(0, "d", d);
+  cluster.CheckValue(1, "c", c);
+  cluster.CheckValue(1, "e", e);
+  cluster.CheckValue(1, "1", numbers[1]);
+  cluster.CheckValue(1, "d", d);
 }
 
 LAB_TEST(Kv3B, SnapshotSize, "a snapshot does not grow with the number of operations") {
   constexpr int64_t kLargestSnapshot = 500;
-  KvCluster cluster(world, {.servers = 3, .max_raft_state = kMaxRaftState});
+  KvCluster cluster(world, {.servers = 3, .clients = 2, .max_raft_state = kMaxRaftState});
   for (int i = 0; i < 400; ++i) {
     const std::string text = cluster.NewText();
     cluster.Put(0, "x", text);
-    cluster.CheckValue(0, "x", text);
+    cluster.CheckValue(1, "x", text);
   }
   cluster.CheckLogSizes();
   cluster.CheckSnapshotSizes(kLargestSnapshot);
