@@ -11,7 +11,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "labgob/labgob.h"
-#include "tests/host.h"
 #include "tests/wire.h"
 
 namespace tests {
@@ -35,35 +34,37 @@ std::string Shown(const std::string& command) {
   return absl::StrFormat("\"%s...\" (%d bytes)", command.substr(0, 20), command.size());
 }
 
-// Gives the world its nodes before the network, which counts them, is made.
-sim::World& WithNodes(sim::World& world, int nodes) {
-  world.AddNodes(MakeHost(world), nodes);
-  return world;
-}
-
 }  // namespace
 
 Cluster::Cluster(sim::World& world, const Options& options)
-    : world_(WithNodes(world, options.servers + options.clients)),
+    : Cluster(std::make_unique<Machines>(world, options.servers + options.clients), options) {}
+
+Cluster::Cluster(std::unique_ptr<Machines> own, const Options& options)
+    : Cluster(*own, 0, options) {
+  own_machines_ = std::move(own);
+}
+
+Cluster::Cluster(Machines& machines, int first_node, const Options& options)
+    : world_(machines.world()),
       options_(options),
-      chance_(world.choices("test")),
-      network_(world),
-      messages_(world, options.servers),
-      applies_(world, options.servers, options.service_config.has_value()),
+      chance_(world_.choices("test")),
+      network_(machines.network()),
+      first_node_(first_node),
+      messages_(world_, options.servers),
+      applies_(world_, options.servers, options.service_config.has_value()),
       connected_(Index(options.servers), false),
       paused_(Index(options.servers), false),
       pauses_(Index(options.servers), 0),
       newest_term_(Index(options.servers), 0) {
-  world_.stats()["servers"] = options.servers;
-  world_.SetOutputHandler([this](NodeId node, sim::Output& output) { HandleOutput(node, output); });
+  world_.stats()["servers"] += options.servers;
+  machines.Add({.first = first_node,
+                .count = options.servers,
+                .output = [this](NodeId node,
+                                 sim::Output& output) { HandleOutput(node - first_node_, output); },
+                .message = [this](const labrpc::Call& call,
+                                  bool arrived) { HandleMessage(call, arrived); }});
   network_.SetReliable(options.reliable);
   network_.SetLongDelays(!options.service_config.has_value());  // clerks try all servers in turn
-  network_.SetObserver([this](const labrpc::Call& call, bool arrived) {
-    if (call.from >= size() || call.to >= size()) return;  // a clerk's
-    messages_left_ += !arrived;
-    installs_ += !arrived && IsRequest(call, kInstallSnapshot);
-    arrived ? messages_.Arrived(call) : messages_.Left(call);
-  });
   for (int server = 0; server < size(); ++server) Boot(server);
   for (int server = 0; server < size(); ++server) Connect(server);
 }
@@ -81,35 +82,34 @@ std::string Cluster::NewCommand() {
 
 // ---- What servers put out. ----
 
-void Cluster::HandleOutput(NodeId node, sim::Output& output) {
-  const int64_t left_before = messages_left_;
-  const bool is_server = node < size();
-  switch (output.kind) {
-    case sim::Output::Kind::kSend:
-      network_.TakeSend(node, output);
-      break;
-    case sim::Output::Kind::kReply:
-      network_.TakeReply(node, output);
-      break;
-    case sim::Output::Kind::kEvent:
-      if (is_server && output.method == "apply") HandleApplied(node, output.bytes);
-      break;
-    case sim::Output::Kind::kPersist:
-      if (is_server) messages_.Persisted(node);
-      break;
-    case sim::Output::Kind::kLog:
-    case sim::Output::Kind::kWarning:
-      break;  // the world has dealt with them
+void Cluster::HandleOutput(int server, sim::Output& output) {
+  if (output.kind == sim::Output::Kind::kEvent && output.method == "apply") {
+    HandleApplied(server, output.bytes);
   }
-  if (messages_left_ > left_before) CountTowardsCrash(node, CrashPoint::kMessage);
-  if (output.kind == sim::Output::Kind::kPersist) CountTowardsCrash(node, CrashPoint::kSave);
+  if (output.kind == sim::Output::Kind::kPersist) {
+    messages_.Persisted(server);
+    CountTowardsCrash(server, CrashPoint::kSave);
+  }
+  if (std::exchange(message_left_, false)) CountTowardsCrash(server, CrashPoint::kMessage);
+}
+
+void Cluster::HandleMessage(const labrpc::Call& call, bool arrived) {
+  if (!arrived) message_left_ = true;
+  installs_ += !arrived && IsRequest(call, kInstallSnapshot);
+  if (first_node_ > 0) {
+    labrpc::Call local = call;
+    local.from -= first_node_;
+    local.to -= first_node_;
+    return arrived ? messages_.Arrived(local) : messages_.Left(local);
+  }
+  arrived ? messages_.Arrived(call) : messages_.Left(call);
 }
 
 int64_t Cluster::SnapshotInterval(int server) const {
   return options_.snapshots && server != options_.never_snapshots ? kSnapshotInterval : 0;
 }
 
-void Cluster::HandleApplied(NodeId node, const std::string& bytes) {
+void Cluster::HandleApplied(int node, const std::string& bytes) {
   const auto msg = labgob::Decode<raft::ApplyMsg>(bytes);
   if (!msg.ok()) FailForBytes(node, "an applied entry", msg.status());
   applies_.Applied(node, *msg);
@@ -120,7 +120,7 @@ void Cluster::HandleApplied(NodeId node, const std::string& bytes) {
                             (msg->index + 1) % interval == 0;
   if (!snapshot_due) return;
   messages_.Offered(node, msg->index);
-  network_.Tell(node, "Judge.Snapshot",
+  network_.Tell(NodeOf(node), "Judge.Snapshot",
                 labgob::Encode(raft::SnapshotArgs{.index = msg->index,
                                                   .snapshot = applies_.SnapshotAt(msg->index)}));
 }
@@ -131,7 +131,7 @@ void Cluster::UpdateLinks() {
   for (int from = 0; from < size(); ++from) {
     for (int to = 0; to < size(); ++to) {
       if (from == to) continue;
-      network_.SetLink(from, to,
+      network_.SetLink(NodeOf(from), NodeOf(to),
                        connected(from) && connected(to) && !cut_one_way_.contains({from, to}) &&
                            side_.contains(from) == side_.contains(to));
     }
@@ -167,12 +167,12 @@ void Cluster::Crash(int server) {
   if (!up(server)) return;
   paused_[Index(server)] = false;
   BeginFault(absl::StrFormat("n%d down", server));
-  world_.Crash(server);
-  network_.NodeCrashed(server);
+  world_.Crash(NodeOf(server));
+  network_.NodeCrashed(NodeOf(server));
 }
 
 int64_t Cluster::CheckSnapshotOnDisk(int server) {
-  const std::string& snapshot = world_.disk(server).snapshot;
+  const std::string& snapshot = world_.disk(NodeOf(server)).snapshot;
   if (snapshot.empty()) return 0;
   const std::optional<int64_t> index = applies_.SnapshotIndex(snapshot);
   if (index.has_value()) return *index;
@@ -186,16 +186,16 @@ void Cluster::Boot(int server) {
   EndFault(absl::StrFormat("n%d down", server));
   newest_term_[Index(server)] = 0;
   if (options_.service_config.has_value()) {
-    const bool has_snapshot = !world_.disk(server).snapshot.empty();
+    const bool has_snapshot = !world_.disk(NodeOf(server)).snapshot.empty();
     has_snapshot ? applies_.BootedFromOwnSnapshot(server) : applies_.Booted(server, 0);
-    return world_.Boot(server, size(), *options_.service_config);
+    return world_.Boot(NodeOf(server), size(), *options_.service_config);
   }
   applies_.Booted(server, CheckSnapshotOnDisk(server));
   const raft::ServerConfig config{
       .snapshot_interval = SnapshotInterval(server),
       .slowest_save_micros = absl::ToInt64Microseconds(options_.slowest_save),
   };
-  world_.Boot(server, size(), labgob::Encode(config));
+  world_.Boot(NodeOf(server), size(), labgob::Encode(config));
 }
 
 void Cluster::Restart(int server) {
@@ -213,12 +213,12 @@ void Cluster::RestartAndConnect(int server) {
 std::optional<std::string> Cluster::AskAtOnce(int server, const std::string& method,
                                               std::string args) {
   if (!up(server) || paused(server)) return std::nullopt;
-  const int incarnation = world_.incarnation(server);
+  const int incarnation = world_.incarnation(NodeOf(server));
   const int pauses = pauses_[Index(server)];
   const absl::Duration limit = kAtOnce + kSavesAhead * options_.slowest_save;
   std::optional<std::string> answer =
-      network_.Ask(server, "Judge." + method, std::move(args), limit);
-  if (!answer.has_value() && up(server) && world_.incarnation(server) == incarnation &&
+      network_.Ask(NodeOf(server), "Judge." + method, std::move(args), limit);
+  if (!answer.has_value() && up(server) && world_.incarnation(NodeOf(server)) == incarnation &&
       pauses_[Index(server)] == pauses) {
     sim::Failure failure;
     failure.verdict = Verdict::kContract;
@@ -226,7 +226,7 @@ std::optional<std::string> Cluster::AskAtOnce(int server, const std::string& met
         "%s() on n%d has not returned after %s of virtual time; it must return at once, and not "
         "wait for a reply, a commit, or a mutex that another fiber holds over a wait",
         method, server, absl::FormatDuration(limit));
-    failure.detail = world_.DescribeFibers(server);
+    failure.detail = world_.DescribeFibers(NodeOf(server));
     for (const std::string& line : failure.detail) {
       if (absl::StrContains(line, "\"Judge." + method + "\"")) failure.message += ": " + line;
     }
@@ -260,12 +260,12 @@ std::optional<raft::StartReply> Cluster::Start(int server, const std::string& co
 std::optional<raft::GetStateReply> Cluster::GetState(int server) {
   // Answers may overtake each other: only what was known before the question binds this one.
   const int64_t newest_before = newest_term_[Index(server)];
-  const int incarnation = world_.incarnation(server);
+  const int incarnation = world_.incarnation(NodeOf(server));
   const auto answer = AskAtOnce(server, "GetState", labgob::Encode(raft::GetStateArgs{}));
   if (!answer.has_value()) return std::nullopt;
   const auto reply = labgob::Decode<raft::GetStateReply>(*answer);
   if (!reply.ok()) FailForBytes(server, "its answer to GetState()", reply.status());
-  if (world_.incarnation(server) != incarnation) return std::nullopt;
+  if (world_.incarnation(NodeOf(server)) != incarnation) return std::nullopt;
   if (reply->term < newest_before) {
     Fail(Verdict::kSafety,
          absl::StrFormat(
@@ -292,14 +292,14 @@ int Cluster::CountApplied(int64_t index, std::string* command) const {
 int64_t Cluster::LogSize() {
   int64_t largest = 0;
   for (int server = 0; server < size(); ++server) {
-    largest = std::max(largest, static_cast<int64_t>(world_.disk(server).state.size()));
+    largest = std::max(largest, static_cast<int64_t>(world_.disk(NodeOf(server)).state.size()));
   }
   return largest;
 }
 
 int64_t Cluster::TotalReceivedRpcs() const {
   int64_t total = 0;
-  for (int server = 0; server < size(); ++server) total += network_.received(server);
+  for (int server = 0; server < size(); ++server) total += network_.received(NodeOf(server));
   return total;
 }
 
@@ -505,7 +505,7 @@ std::vector<std::string> Cluster::DescribeServers() {
     const int64_t term = newest_term_[Index(server)];
     if (term > 0) absl::StrAppendFormat(&line, ", last seen in term %d", term);
     absl::StrAppendFormat(&line, ", applied through index %d, %d bytes of state",
-                          applies_.last_applied(server), world_.disk(server).state.size());
+                          applies_.last_applied(server), world_.disk(NodeOf(server)).state.size());
     lines.push_back(std::move(line));
   }
   return lines;

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -28,6 +29,7 @@
 #include "sim/sim.h"
 #include "sim/world.h"
 #include "tests/apply_oracle.h"
+#include "tests/machines.h"
 #include "tests/message_oracles.h"
 
 namespace tests {
@@ -44,19 +46,23 @@ class Cluster {
     int never_snapshots = -1;  // but that of this server does not
     absl::Duration slowest_save = absl::ZeroDuration();  // how long a server's disk may take
     // A service of a later lab runs on the servers' Rafts: its commands and snapshots are its own.
-    // It boots from this configuration, and there are so many nodes more, for its clients.
+    // It boots from this configuration.
     std::optional<std::string> service_config = {};
-    int clients = 0;
+    int clients = 0;  // machines of its own more, for them
   };
 
-  // Boots all servers, all connected. Calls to unreachable servers take up to 7 s to fail.
+  // On machines of its own, or on those from `first_node` on. Boots all servers, all connected.
+  // Calls to unreachable servers take up to 7 s to fail.
   Cluster(sim::World& world, const Options& options);
+  Cluster(Machines& machines, int first_node, const Options& options);
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
   // Checks what holds for a whole run (RPC budget) and fills in its figures.
   ~Cluster();
 
   int size() const { return options_.servers; }
+  // The machine that a server is on.
+  sim::NodeId NodeOf(int server) const { return first_node_ + server; }
   sim::World& world() { return world_; }
   labrpc::Network& network() { return network_; }
   // The test's own chance.
@@ -74,7 +80,7 @@ class Cluster {
   void Disconnect(int server);
   void Connect(int server);
   bool connected(int server) const { return connected_[Index(server)]; }
-  bool up(int server) const { return world_.up(server); }
+  bool up(int server) const { return world_.up(NodeOf(server)); }
   // A power cut; the server is disconnected too.
   void Crash(int server);
   // Boots a server from its disk, after a crash if it is up. It stays disconnected: call Connect.
@@ -160,14 +166,16 @@ class Cluster {
 
  private:
   static size_t Index(int server) { return static_cast<size_t>(server); }
-  void HandleOutput(sim::NodeId node, sim::Output& output);
+  Cluster(std::unique_ptr<Machines> own, const Options& options);
+  void HandleOutput(int server, sim::Output& output);
+  void HandleMessage(const labrpc::Call& call, bool arrived);
   // Of lab 2's service on this server; 0 if it makes none.
   int64_t SnapshotInterval(int server) const;
   // Checks the snapshot on the server's disk, and returns its index; 0 if there is none.
   int64_t CheckSnapshotOnDisk(int server);
-  void HandleApplied(sim::NodeId node, const std::string& bytes);
+  void HandleApplied(int server, const std::string& bytes);
   // The server crashes if this was the output that CrashAfter asked for.
-  void CountTowardsCrash(sim::NodeId node, CrashPoint point);
+  void CountTowardsCrash(int server, CrashPoint point);
   void Boot(int server);
   void UpdateLinks();
   void BeginFault(const std::string& name);
@@ -187,7 +195,9 @@ class Cluster {
   sim::World& world_;
   const Options options_;
   sim::Choices& chance_;
-  labrpc::Network network_;
+  std::unique_ptr<Machines> own_machines_;  // if nobody else gave it some
+  labrpc::Network& network_;
+  const int first_node_;
   MessageOracles messages_;
   ApplyOracle applies_;
   std::vector<bool> connected_;
@@ -203,7 +213,7 @@ class Cluster {
     int left = 0;
   };
   PlannedCrash planned_crash_;
-  int64_t messages_left_ = 0;  // that have left any server
+  bool message_left_ = false;  // with the output that is being dealt with
   int64_t installs_ = 0;
   std::vector<int64_t> newest_term_;  // that GetState has shown, in this life
   int64_t starts_ = 0;

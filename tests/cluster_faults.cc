@@ -51,24 +51,24 @@ void Cluster::Pause(int server) {
   if (!up(server) || paused(server)) return;
   paused_[Index(server)] = true;
   ++pauses_[Index(server)];
-  world_.Pause(server);
+  world_.Pause(NodeOf(server));
 }
 
 void Cluster::Resume(int server) {
   if (!paused(server)) return;
   paused_[Index(server)] = false;
-  world_.Resume(server);
+  world_.Resume(NodeOf(server));
 }
 
 void Cluster::CrashAfter(int server, CrashPoint point, int k) {
   planned_crash_ = {.server = server, .point = point, .left = k};
 }
 
-void Cluster::CountTowardsCrash(sim::NodeId node, CrashPoint point) {
-  if (planned_crash_.server != node || planned_crash_.point != point) return;
+void Cluster::CountTowardsCrash(int server, CrashPoint point) {
+  if (planned_crash_.server != server || planned_crash_.point != point) return;
   if (--planned_crash_.left > 0) return;
   CancelCrash();
-  Crash(node);
+  Crash(server);
 }
 
 void Cluster::StartOver() {
@@ -82,7 +82,7 @@ void Cluster::StartOver() {
   cut_one_way_.clear();
   side_.clear();
   for (int server = 0; server < size(); ++server) {
-    world_.disk(server) = {};
+    world_.disk(NodeOf(server)) = {};
     Boot(server);
   }
   for (int server = 0; server < size(); ++server) Connect(server);

@@ -1,0 +1,44 @@
+// Part of Raftlab, under the MIT License (see LICENSE).
+
+#include "tests/machines.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/host.h"
+
+namespace tests {
+namespace {
+
+// Gives the world its nodes before the network, which counts them, is made.
+sim::World& WithNodes(sim::World& world, int count) {
+  world.AddNodes(MakeHost(world), count);
+  return world;
+}
+
+}  // namespace
+
+Machines::Machines(sim::World& world, int count)
+    : world_(WithNodes(world, count)), network_(world) {
+  world_.SetOutputHandler(
+      [this](sim::NodeId node, sim::Output& output) { HandleOutput(node, output); });
+  network_.SetObserver([this](const labrpc::Call& call, bool arrived) {
+    const Owner* const owner = OwnerOf(call.from);
+    if (owner != nullptr && owner == OwnerOf(call.to)) owner->message(call, arrived);
+  });
+}
+
+const Machines::Owner* Machines::OwnerOf(sim::NodeId node) const {
+  const auto owner = std::ranges::find_if(owners_, [node](const Owner& candidate) {
+    return node >= candidate.first && node < candidate.first + candidate.count;
+  });
+  return owner != owners_.end() ? &*owner : nullptr;
+}
+
+void Machines::HandleOutput(sim::NodeId node, sim::Output& output) {
+  if (output.kind == sim::Output::Kind::kSend) network_.TakeSend(node, output);
+  if (output.kind == sim::Output::Kind::kReply) network_.TakeReply(node, output);
+  if (const Owner* const owner = OwnerOf(node)) owner->output(node, output);
+}
+
+}  // namespace tests
