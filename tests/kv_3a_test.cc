@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "linearizability/kv_model.h"
-#include "tests/kv_clients.h"
 #include "tests/kv_cluster.h"
+#include "tests/kv_workload.h"
 #include "tests/registry.h"
 
 namespace tests {

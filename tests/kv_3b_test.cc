@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "tests/kv_clients.h"
 #include "tests/kv_cluster.h"
+#include "tests/kv_workload.h"
 #include "tests/registry.h"
 
 namespace tests {

@@ -3,189 +3,221 @@
 #include "tests/kv_clients.h"
 
 #include <algorithm>
-#include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "tests/kv_cluster.h"
-#include "tests/weather.h"
+#include "labgob/labgob.h"
+#include "linearizability/kv_check.h"
+#include "linearizability/view.h"
+#include "sim/check.h"
 
 namespace tests {
 namespace {
 
-constexpr int kRounds = 3;
-constexpr absl::Duration kRoundLength = absl::Seconds(5);
-// After the faults have ended, every operation returns within this time.
-constexpr absl::Duration kLongestEnd = absl::Seconds(20);
+using linearizability::KvInput;
+using linearizability::KvOperation;
+using sim::Verdict;
 
-class Workers {
- public:
-  Workers(KvCluster& cluster, const KvWorkload& workload)
-      : cluster_(cluster), workload_(workload), per_second_(50 + Draw(150, "operations")) {}
+// With all servers healed, what one operation may take: several elections, and a clerk that asks
+// everybody in between.
+constexpr absl::Duration kLongestOperation = absl::Seconds(20);
+// Some operations begin while nobody can answer them, and wait for the test to heal the servers.
+constexpr absl::Duration kLongerThanAnyRun = absl::Seconds(1000);
 
-  // New clerks begin to work.
-  void Begin() {
-    stopped_ = false;
-    working_ = workload_.clients;
-    for (int client = 0; client < workload_.clients; ++client) {
-      cluster_.NewClerk(client);
-      sim::Go(absl::StrCat("client ", client), [this, client] {
-        Work(client);
-        --working_;
-      });
-    }
-    if (workload_.partitions) sim::Go("partitioner", [this] { Partition(); });
+// The same three, on the border and in the history.
+KvInput::Kind KindOf(OperationKind kind) { return static_cast<KvInput::Kind>(kind); }
+OperationKind KindOf(KvInput::Kind kind) { return static_cast<OperationKind>(kind); }
+static_assert(static_cast<int>(OperationKind::kAppend) == static_cast<int>(KvInput::Kind::kAppend));
+static_assert(static_cast<int>(OperationKind::kPut) == static_cast<int>(KvInput::Kind::kPut));
+
+// As a page (linearizability/view.h).
+std::string DrawHistory(const linearizability::KvHistory& history,
+                        const std::vector<Cluster::Fault>& faults) {
+  const linearizability::Report report = linearizability::CheckKv(history, {.wants_order = true});
+  linearizability::View view = linearizability::ViewOf(linearizability::KvModel(), history, report);
+  view.title = absl::StrCat("What clients saw: ", linearizability::VerdictName(report.verdict));
+  for (const Cluster::Fault& fault : faults) {
+    view.bands.push_back({.name = fault.name, .begin_ns = fault.begin, .end_ns = fault.end});
   }
-
-  // Each ends with the operation that it is at, which may have to wait until the faults end.
-  void Stop() { stopped_ = true; }
-
-  // The faults of the workload end.
-  void EndFaults() {
-    Cluster& servers = cluster_.servers();
-    if (workload_.partitions) {
-      SleepMillis(1200);  // the partitioner ends
-      servers.Partition({});
-      SleepMillis(1000);
-    }
-    if (!workload_.crashes) return;
-    for (int server = 0; server < servers.size(); ++server) servers.Crash(server);
-    SleepMillis(1000);
-    for (int server = 0; server < servers.size(); ++server) servers.RestartAndConnect(server);
-  }
-
-  // All that was begun returns. Then everything is read once more, for the history.
-  void AwaitEnd() {
-    const absl::Time end = sim::Now() + kLongestEnd;
-    while (working_ > 0 && sim::Now() < end) SleepMillis(5);
-    if (working_ > 0) cluster_.FailForOpen("all servers are up and connected");
-    for (int client = 0; client < workload_.clients; ++client) {
-      cluster_.Get(reader(), KeyOf(client));
-    }
-  }
-
- private:
-  // A client that does nothing else: what the others wrote must be in the service, not only in
-  // their own clerks.
-  int reader() const { return workload_.clients; }
-  int64_t Draw(uint64_t n, const char* site) {
-    return static_cast<int64_t>(cluster_.chance().Choose(n, site));
-  }
-  static std::string KeyOf(int client) { return absl::StrCat("k", client); }
-
-  // Reads and appends in bursts, with pauses in between.
-  void Work(int client) {
-    const std::string own = KeyOf(client);
-    cluster_.Operate(client, OperationKind::kPut, own, cluster_.NewText());
-    while (!stopped_) {
-      const std::string key =
-          workload_.shared_keys
-              ? KeyOf(static_cast<int>(Draw(static_cast<uint64_t>(workload_.clients), "key")))
-              : own;
-      const int64_t what = Draw(20, "operation");
-      if (what < 9) {
-        cluster_.Operate(client, OperationKind::kGet, key);
-      } else if (what == 9 && workload_.shared_keys) {
-        cluster_.Operate(client, OperationKind::kPut, key, cluster_.NewText());
-      } else {
-        cluster_.Operate(client, OperationKind::kAppend, key, cluster_.NewText());
-      }
-      if (Draw(4, "burst") == 0) Pause();
-    }
-  }
-
-  // So long that all clients together do about `per_second_` operations a second.
-  void Pause() {
-    const int64_t mean = 4000 * workload_.clients / per_second_;
-    const absl::Time end =
-        sim::Now() + absl::Milliseconds(Draw(static_cast<uint64_t>(2 * mean), "pause"));
-    while (!stopped_ && sim::Now() < end) {
-      sim::SleepFor(std::min(end - sim::Now(), absl::Milliseconds(100)));
-    }
-  }
-
-  void Partition() {
-    SleepMillis(1000);
-    while (!stopped_) {
-      cluster_.PartitionAtRandom();
-      SleepMillis(1000 + Draw(200, "partition"));
-    }
-  }
-
-  KvCluster& cluster_;
-  const KvWorkload workload_;
-  const int64_t per_second_;  // what all clients together do in the mean, on a good network
-  bool stopped_ = false;
-  int working_ = 0;
-};
-
-void AimAtLeader(Cluster& servers, Weather& weather) {
-  for (int server = 0; server < servers.size(); ++server) {
-    const auto state = servers.GetState(server);
-    if (state.has_value() && state->is_leader) weather.Aim(server);
-  }
+  return linearizability::DrawHtml(view);
 }
 
 }  // namespace
 
-void RunKvWorkload(sim::World& world, const KvWorkload& workload) {
-  KvCluster cluster(world, {.servers = workload.servers,
-                            .clients = workload.clients + 1,
-                            .reliable = !workload.unreliable,
-                            .max_raft_state = workload.max_raft_state});
-  Workers workers(cluster, workload);
-  for (int round = 0; round < kRounds; ++round) {
-    workers.Begin();
-    sim::SleepFor(kRoundLength);
-    workers.Stop();
-    workers.EndFaults();
-    workers.AwaitEnd();
-    cluster.CheckLogSizes();
-  }
+void KvClients::BeginHistory() {
+  world().SetPage([this] { return DrawHistory(history_, AllFaults()); });
+  for (int client = 0; client < clients(); ++client) NewClerk(client);
 }
 
-void RunKvSwarm(sim::World& world, int64_t max_raft_state) {
-  const Forecast forecast = DrawForecast(world, {.crashes = true, .slow_disks = true});
-  const KvWorkload workload{.clients = 5, .shared_keys = true};
-  KvCluster cluster(world, {.servers = world.choices("test").Chance(1, 2, "five") ? 5 : 3,
-                            .clients = workload.clients + 1,
-                            .max_raft_state = max_raft_state,
-                            .slowest_save = forecast.slowest_save});
-  Workers workers(cluster, workload);
-  Weather weather(cluster.servers(), forecast);
-  workers.Begin();
-  for (int looks = 0; looks < 15; ++looks) {
-    SleepMillis(1000);
-    AimAtLeader(cluster.servers(), weather);
-  }
-  workers.Stop();
-  weather.End();
-  cluster.servers().HealAll();
-  workers.AwaitEnd();
-  cluster.CheckLogSizes();
+void KvClients::EndHistory() {
+  CheckHistory();
+  world().stats()["operations"] = static_cast<int64_t>(history_.size());
+  world().SetPage([history = std::move(history_), faults = AllFaults()] {
+    return DrawHistory(history, faults);
+  });
 }
 
-void RunKvSpeed(sim::World& world, int64_t max_raft_state) {
-  constexpr int kOperations = 1000;
-  constexpr absl::Duration kLongest = absl::Microseconds(33'333);
-  KvCluster cluster(world, {.servers = 3, .clients = 2, .max_raft_state = max_raft_state});
-  cluster.Get(0, "k");
-  const absl::Time began = sim::Now();
-  std::string wanted;
-  for (int i = 0; i < kOperations; ++i) {
-    const std::string text = cluster.NewText();
-    cluster.Append(0, "k", text);
-    wanted += text;
+std::string KvClients::NewText() { return absl::StrCat("x", ++texts_made_, "y"); }
+
+void KvClients::NewClerk(int client) {
+  const sim::NodeId node = NodeOf(client);
+  world().Crash(node);
+  network().NodeCrashed(node);
+  calls_before_[static_cast<size_t>(client)] = network().sent(node);
+  world().Boot(node, AnyCluster().size(), ClerkConfig());
+}
+
+void KvClients::Record(const KvOperation& operation) {
+  const bool returned = !operation.is_open();
+  world().trace().Record(world().now(), NodeOf(static_cast<int>(operation.client)),
+                         sim::Topic::kCmnd, {operation.client, returned},
+                         returned ? operation.output.value : operation.input.value, [&] {
+                           const linearizability::KvModel model;
+                           const std::string call = model.Call(operation.input);
+                           if (!returned)
+                             return absl::StrFormat("client %d: %s", operation.client, call);
+                           return absl::StrFormat("client %d: %s %s", operation.client, call,
+                                                  model.Result(operation.input, operation.output));
+                         });
+}
+
+size_t KvClients::Call(int client, OperationKind kind, const std::string& key,
+                       const std::string& value) {
+  history_.push_back({.client = client,
+                      .input = {.kind = KindOf(kind), .key = key, .value = value},
+                      .output = {},
+                      .call_ns = world().now()});
+  Record(history_.back());
+  return history_.size() - 1;
+}
+
+std::optional<std::string> KvClients::Await(size_t operation, absl::Duration limit) {
+  const int client = static_cast<int>(history_[operation].client);
+  const KvInput& input = history_[operation].input;
+  const kvraft::OperateArgs args{
+      .kind = KindOf(input.kind), .key = input.key, .value = input.value};
+  const auto answer = network().Ask(NodeOf(client), "Judge.Operate", labgob::Encode(args), limit);
+  if (!answer.has_value()) return std::nullopt;
+  auto reply = labgob::Decode<kvraft::OperateReply>(*answer);
+  if (!reply.ok()) {
+    AnyCluster().Fail(
+        Verdict::kContract,
+        absl::StrFormat("client %d reports in bytes that cannot be read (%s); only the "
+                        "given kvraft/program.cc may report to the tests",
+                        client, reply.status().message()));
   }
-  const absl::Duration each = (sim::Now() - began) / kOperations;
-  cluster.CheckValue(1, "k", wanted);
-  if (each <= kLongest) return;
-  cluster.servers().Fail(
-      sim::Verdict::kBudget,
-      absl::StrFormat("an operation takes %.1f ms in the mean; wanted %.1f at most, a third of a "
-                      "heartbeat. Does the leader send a new entry at once, and does the service "
-                      "answer as soon as it is applied, instead of looking now and then?",
-                      absl::ToDoubleMilliseconds(each), absl::ToDoubleMilliseconds(kLongest)));
+  CheckClerkCalls(operation);
+  KvOperation& done = history_[operation];
+  done.output.value = reply->value;
+  done.return_ns = world().now();
+  Record(done);
+  return std::move(reply->value);
+}
+
+std::string KvClients::AwaitNow(size_t operation) {
+  std::optional<std::string> value = Await(operation, kLongestOperation);
+  if (!value.has_value()) {
+    FailForLateness(operation, "a majority of the servers is up and connected");
+  }
+  return *std::move(value);
+}
+
+void KvClients::CheckClerkCalls(size_t operation) {
+  const KvOperation& done = history_[operation];
+  const int client = static_cast<int>(done.client);
+  if (network().sent(NodeOf(client)) > calls_before_[static_cast<size_t>(client)]) return;
+  AnyCluster().Fail(
+      Verdict::kContract,
+      absl::StrFormat("client %d's %s has returned, and its clerk has not called a single server: "
+                      "nothing can have been carried out. Write the clerk first "
+                      "(kvraft/clerk.cc), which calls one server after the other until one says "
+                      "that it is done, then the service (kvraft/kv_server.cc)",
+                      client, linearizability::KvModel().Call(done.input)));
+}
+
+void KvClients::FailForLateness(size_t operation, std::string_view because) {
+  const KvOperation& late = history_[operation];
+  const auto waited = absl::Nanoseconds(world().now() - late.call_ns);
+  AnyCluster().Fail(
+      Verdict::kLiveness,
+      absl::StrFormat(
+          "client %d's %s has not returned after %s; it should, because %s. Does the clerk try "
+          "every server in turn, again and again, and does a server always answer: also when it "
+          "loses its leadership, or another command takes the place in the log?",
+          late.client, linearizability::KvModel().Call(late.input), absl::FormatDuration(waited),
+          because));
+}
+
+std::optional<std::string> KvClients::Operate(int client, OperationKind kind,
+                                              const std::string& key, const std::string& value) {
+  return Await(Call(client, kind, key, value), kLongerThanAnyRun);
+}
+
+std::shared_ptr<const KvClients::Pending> KvClients::Begin(int client, OperationKind kind,
+                                                           const std::string& key,
+                                                           const std::string& value) {
+  auto pending = std::make_shared<Pending>();
+  pending->operation = Call(client, kind, key, value);
+  sim::Go(absl::StrCat("client ", client), [this, pending] {
+    std::optional<std::string> got = Await(pending->operation, kLongerThanAnyRun);
+    if (!got.has_value()) return;
+    pending->value = *std::move(got);
+    pending->done = true;
+  });
+  return pending;
+}
+
+void KvClients::AwaitDone(const Pending& pending, absl::Duration limit, std::string_view because) {
+  const absl::Time end = sim::Now() + limit;
+  while (!pending.done && sim::Now() < end) SleepMillis(1);
+  if (!pending.done) FailForLateness(pending.operation, because);
+}
+
+void KvClients::FailForOpen(std::string_view because) {
+  const auto open = std::ranges::find_if(history_, &KvOperation::is_open);
+  SIM_CHECK(open != history_.end(), "no operation is open");
+  FailForLateness(static_cast<size_t>(open - history_.begin()), because);
+}
+
+std::string KvClients::Get(int client, const std::string& key) {
+  return AwaitNow(Call(client, OperationKind::kGet, key, ""));
+}
+
+void KvClients::Put(int client, const std::string& key, const std::string& value) {
+  AwaitNow(Call(client, OperationKind::kPut, key, value));
+}
+
+void KvClients::Append(int client, const std::string& key, const std::string& value) {
+  AwaitNow(Call(client, OperationKind::kAppend, key, value));
+}
+
+void KvClients::CheckValue(int client, const std::string& key, const std::string& wanted) {
+  const std::string got = Get(client, key);
+  if (got == wanted) return;
+  CheckHistory();  // which has a better explanation, if it is one
+  AnyCluster().Fail(Verdict::kLinearizability,
+                    absl::StrFormat("client %d's Get(\"%s\") returned %s; wanted %s", client, key,
+                                    linearizability::Quoted(got), linearizability::Quoted(wanted)));
+}
+
+void KvClients::CheckHistory() {
+  const linearizability::Report report = linearizability::CheckKv(history_);
+  switch (report.verdict) {
+    case linearizability::Verdict::kLegal:
+      return;
+    case linearizability::Verdict::kIllegal:
+      AnyCluster().Fail(Verdict::kLinearizability,
+                        absl::StrFormat("what clients saw is not linearizable, as if one table had "
+                                        "carried out one operation after the other: %s",
+                                        report.explanation));
+    case linearizability::Verdict::kUnknown:
+      AnyCluster().Fail(
+          Verdict::kFrameworkFault,
+          absl::StrFormat("it is unknown whether the history is linearizable: %s; tests write only "
+                          "texts of NewText(), for which it is always known",
+                          report.explanation));
+  }
 }
 
 }  // namespace tests

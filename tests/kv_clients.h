@@ -1,37 +1,106 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// Clients that work while things go wrong: MIT's GenericTest, the most of labs 3A and 3B.
+// Clients of a key/value service as a test sees them: clerks on machines of their own, what they
+// are asked for, and the history of all of it, which at the end of every test must be linearizable.
+//
+// The texts that tests write come from NewText, so that any value tells which writes made it:
+// histories are decided at once then (linearizability/kv_check.h).
 
 #ifndef RAFTLAB_TESTS_KV_CLIENTS_H_
 #define RAFTLAB_TESTS_KV_CLIENTS_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/time/time.h"
-#include "sim/world.h"
+#include "kvraft/program.h"
+#include "linearizability/kv_model.h"
+#include "tests/cluster.h"
 
 namespace tests {
 
-struct KvWorkload {
-  int clients = 1;
-  int servers = 5;
-  bool unreliable = false;     // the network loses and delays messages
-  bool crashes = false;        // all servers crash at the end of each round
-  bool partitions = false;     // the servers are split at random, about once a second
-  bool shared_keys = false;    // clients work on each other's keys
-  int64_t max_raft_state = 0;  // bytes; 0: no snapshots
+using kvraft::OperationKind;
+
+// Each client has one operation at a time.
+class KvClients {
+ public:
+  KvClients(const KvClients&) = delete;
+  KvClients& operator=(const KvClients&) = delete;
+
+  int clients() const { return static_cast<int>(calls_before_.size()); }
+  // The machine that the client's clerk runs on.
+  virtual sim::NodeId NodeOf(int client) const = 0;
+  // A text that no other call of this has given or will give, and that begins no other.
+  std::string NewText();
+  // The client goes away, with what it was asking for, and comes back with a new clerk.
+  void NewClerk(int client);
+
+  // Each waits until the operation has returned, and fails the run if that takes too long.
+  std::string Get(int client, const std::string& key);
+  void Put(int client, const std::string& key, const std::string& value);
+  void Append(int client, const std::string& key, const std::string& value);
+  // Gets the key, and fails the run if its value is another.
+  void CheckValue(int client, const std::string& key, const std::string& wanted);
+
+  // An operation that may take as long as it likes: nothing if the client goes away meanwhile.
+  std::optional<std::string> Operate(int client, OperationKind kind, const std::string& key,
+                                     const std::string& value = "");
+  // The same beside the test.
+  struct Pending {
+    size_t operation = 0;  // in the history
+    bool done = false;
+    std::string value = {};  // what a Get returned
+  };
+  std::shared_ptr<const Pending> Begin(int client, OperationKind kind, const std::string& key,
+                                       const std::string& value = "");
+  // Fails the run if it has not returned after `limit`; it should, `because`.
+  void AwaitDone(const Pending& pending, absl::Duration limit, std::string_view because);
+  // Fails the run for an operation that has not returned and should have, `because`.
+  [[noreturn]] void FailForOpen(std::string_view because);
+
+  // What has returned so far is linearizable.
+  void CheckHistory();
+
+ protected:
+  explicit KvClients(int clients) : calls_before_(static_cast<size_t>(clients)) {}
+  ~KvClients() = default;
+
+  // A cluster of the run.
+  virtual Cluster& AnyCluster() = 0;
+  // What a new clerk boots from.
+  virtual std::string ClerkConfig() = 0;
+  // What went wrong, for pictures.
+  virtual std::vector<Cluster::Fault> AllFaults() = 0;
+
+  // At the end of the constructor: all clerks boot.
+  void BeginHistory();
+  // At the beginning of the destructor: checks the history.
+  void EndHistory();
+
+ private:
+  // Adds an operation that begins now to the history.
+  size_t Call(int client, OperationKind kind, const std::string& key, const std::string& value);
+  // Carries it out; nothing if the client goes away, or after `limit`.
+  std::optional<std::string> Await(size_t operation, absl::Duration limit);
+  // The same, and fails the run if it takes too long.
+  std::string AwaitNow(size_t operation);
+  // Fails the run if the operation has returned, and its clerk has not made a single call.
+  void CheckClerkCalls(size_t operation);
+  [[noreturn]] void FailForLateness(size_t operation, std::string_view because);
+  void Record(const linearizability::KvOperation& operation);
+
+  labrpc::Network& network() { return AnyCluster().network(); }
+  sim::World& world() { return AnyCluster().world(); }
+
+  linearizability::KvHistory history_;
+  std::vector<int64_t> calls_before_;  // of each client's node, when its clerk booted
+  int64_t texts_made_ = 0;
 };
-
-// Three rounds of five seconds. In each, new clerks read and append; then the faults end, and every
-// operation must return.
-void RunKvWorkload(sim::World& world, const KvWorkload& workload);
-
-// Clients that share keys, for fifteen seconds of weather that each seed draws anew (weather.h).
-void RunKvSwarm(sim::World& world, int64_t max_raft_state);
-
-// A thousand Appends by one client, one after the other, in a third of a heartbeat each at most in
-// the mean.
-void RunKvSpeed(sim::World& world, int64_t max_raft_state);
 
 }  // namespace tests
 
