@@ -23,9 +23,10 @@ enum class Role : uint8_t { kController, kGroup, kCtrlClerk, kShardClerk };
 struct ProgramConfig {
   Role role = Role::kController;
   int64_t shards = 10;
-  std::vector<int> controllers;  // the machines of the controller, for a clerk in its own order
+  std::vector<int> controllers =
+      {};  // the machines of the controller, for a clerk in its own order
   // Of a server.
-  std::vector<int> peers;           // the machines that its Raft runs on, its own too
+  std::vector<int> peers = {};      // the machines that its Raft runs on, its own too
   Gid gid = kNobody;                // of a group
   int64_t max_raft_state = 0;       // bytes; 0: no snapshots
   int64_t slowest_save_micros = 0;  // how long a save may take

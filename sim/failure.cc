@@ -56,7 +56,23 @@ std::optional<Verdict> VerdictFromName(std::string_view name) {
 
 void SetFailureHandler(FailureHandler handler) { Handler() = std::move(handler); }
 
+namespace {
+
+std::string& Context() {
+  static std::string context;
+  return context;
+}
+
+}  // namespace
+
+FailureContext::FailureContext(const std::string& words) : before_(Context()) {
+  Context() += words;
+}
+
+FailureContext::~FailureContext() { Context() = before_; }
+
 void Fail(Failure failure) {
+  failure.message = Context() + failure.message;
   if (Handler()) Handler()(failure);
   std::fprintf(stderr, "%s: %s\n", std::string(VerdictName(failure.verdict)).c_str(),
                failure.message.c_str());

@@ -50,6 +50,18 @@ struct Failure {
 [[noreturn]] void Fail(Failure failure);
 [[noreturn]] void Fail(Verdict verdict, std::string message);
 
+// While it lives, these words stand before the message of every failure: "group 101: ".
+class FailureContext {
+ public:
+  explicit FailureContext(const std::string& words);
+  FailureContext(const FailureContext&) = delete;
+  FailureContext& operator=(const FailureContext&) = delete;
+  ~FailureContext();
+
+ private:
+  const std::string before_;
+};
+
 // Whoever runs the world sets this (run.h does); without one, Fail prints and aborts.
 using FailureHandler = std::function<void(const Failure&)>;
 void SetFailureHandler(FailureHandler handler);

@@ -34,6 +34,12 @@ std::string Shown(const std::string& command) {
   return absl::StrFormat("\"%s...\" (%d bytes)", command.substr(0, 20), command.size());
 }
 
+// Words before what is said of a cluster.
+std::string ContextOf(const Cluster::Options& options, sim::NodeId first_node) {
+  if (options.name.empty()) return "";
+  return absl::StrFormat("%s (its n0 is machine n%d): ", options.name, first_node);
+}
+
 }  // namespace
 
 Cluster::Cluster(sim::World& world, const Options& options)
@@ -47,6 +53,7 @@ Cluster::Cluster(std::unique_ptr<Machines> own, const Options& options)
 Cluster::Cluster(Machines& machines, int first_node, const Options& options)
     : world_(machines.world()),
       options_(options),
+      context_(ContextOf(options, first_node)),
       chance_(world_.choices("test")),
       network_(machines.network()),
       first_node_(first_node),
@@ -83,6 +90,7 @@ std::string Cluster::NewCommand() {
 // ---- What servers put out. ----
 
 void Cluster::HandleOutput(int server, sim::Output& output) {
+  const sim::FailureContext context(context_);
   if (output.kind == sim::Output::Kind::kEvent && output.method == "apply") {
     HandleApplied(server, output.bytes);
   }
@@ -94,6 +102,7 @@ void Cluster::HandleOutput(int server, sim::Output& output) {
 }
 
 void Cluster::HandleMessage(const labrpc::Call& call, bool arrived) {
+  const sim::FailureContext context(context_);
   if (!arrived) message_left_ = true;
   installs_ += !arrived && IsRequest(call, kInstallSnapshot);
   if (first_node_ > 0) {
@@ -479,6 +488,7 @@ std::optional<std::string> Cluster::AwaitApplied(int64_t index, int servers, int
 }
 
 void Cluster::Fail(Verdict verdict, std::string message) {
+  const sim::FailureContext context(context_);
   sim::Failure failure;
   failure.verdict = verdict;
   failure.message = std::move(message);

@@ -40,6 +40,9 @@ inline constexpr absl::Duration kElectionTimeout = absl::Seconds(1);
 class Cluster {
  public:
   struct Options {
+    // Of one among several: its machines are n3 to n5, say, but what is said of it calls them n0 to
+    // n2.
+    std::string name = {};
     int servers = 3;
     bool reliable = true;
     bool snapshots = false;    // the service snapshots at every tenth index
@@ -194,6 +197,7 @@ class Cluster {
 
   sim::World& world_;
   const Options options_;
+  const std::string context_;
   sim::Choices& chance_;
   std::unique_ptr<Machines> own_machines_;  // if nobody else gave it some
   labrpc::Network& network_;

@@ -1,24 +1,22 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// Lab 4 as a test sees it: a shard controller, replica groups, clients of either; each server group
-// is a Cluster (cluster.h) on machines of a common network. The controller has 3 servers.
-//
-// Who is who: the controller's servers are the machines n0 to n2, the groups' servers follow, group
-// after group, then the client of the controller, and last the clients of the groups.
+// Lab 4 as a test sees it: a shard controller of 3 servers, replica groups, clients of both. Each
+// of controller and groups is a Cluster (cluster.h), on machines of a common network: first the
+// controller's, then group after group, then the controller's clients, and last those of the groups
+// (kv_clients.h).
 
 #ifndef RAFTLAB_TESTS_SHARD_CLUSTER_H_
 #define RAFTLAB_TESTS_SHARD_CLUSTER_H_
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "shardkv/config.h"
 #include "shardkv/program.h"
 #include "tests/cluster.h"
-#include "tests/kv_history.h"
+#include "tests/kv_clients.h"
 #include "tests/machines.h"
 
 namespace tests {
@@ -26,7 +24,7 @@ namespace tests {
 using shardkv::Config;
 using shardkv::Gid;
 
-class ShardCluster {
+class ShardCluster : public KvClients {
  public:
   struct Options {
     int groups = 3;
@@ -35,60 +33,70 @@ class ShardCluster {
     int controls = 1;  // clients of the controller
     int64_t shards = 10;
     bool reliable = true;
-    int64_t max_raft_state = 0;  // bytes; 0: no snapshots
+    int64_t max_raft_state = 0;  // of the groups, in bytes; 0: no snapshots
   };
 
-  // Boots all; nobody has joined yet.
+  // Boots all; no group has joined yet.
   ShardCluster(sim::World& world, const Options& options);
   ShardCluster(const ShardCluster&) = delete;
   ShardCluster& operator=(const ShardCluster&) = delete;
+  // Checks the history.
+  ~ShardCluster();
 
   Cluster& controller() { return *controller_; }
-  // By number, 0 to groups-1.
-  Cluster& group(int number) { return *groups_[static_cast<size_t>(number)]; }
+  // 0 to groups()-1.
+  Cluster& group(int group) { return *groups_[static_cast<size_t>(group)]; }
   int groups() const { return options_.groups; }
   labrpc::Network& network() { return machines_.network(); }
   sim::Choices& chance() { return controller_->chance(); }
-  KvHistory& history() { return history_; }
 
-  // The group's name in configurations: 100, 101, ...
-  Gid GidOf(int group) const { return 100 + group; }
+  // What configurations call the group: 100, 101, ...
+  static Gid GidOf(int group) { return 100 + group; }
+  sim::NodeId NodeOf(int client) const override { return ControlNode(options_.controls) + client; }
 
-  // --- The controller, by its client `control`. Each waits until the call has returned, and fails
+  // --- The controller, by one of its clients. Each waits until the call has returned, and fails
   // the run if that takes too long. ---
+
   void Join(const std::vector<int>& groups, int control = 0);
   void Leave(const std::vector<int>& groups, int control = 0);
-  void JoinAs(const shardkv::Groups& groups, int control = 0);
-  void LeaveAs(const std::vector<Gid>& gids, int control = 0);
+  // Of groups that need not be there.
+  void JoinGids(const shardkv::Groups& groups, int control = 0);
+  void LeaveGids(const std::vector<Gid>& gids, int control = 0);
   void Move(int64_t shard, Gid gid, int control = 0);
   Config Query(int64_t number = -1, int control = 0);
 
   // --- Faults. ---
+
   void CrashGroup(int group);
   void RestartGroup(int group);
 
   // --- Claims. ---
-  // No server's Raft has saved more than eight times the limit; without one, there are no snapshots.
-  void CheckLogSizes();
 
-  [[noreturn]] void Fail(sim::Verdict verdict, std::string message) {
-    controller_->Fail(verdict, std::move(message));
-  }
+  // No Raft of the groups has saved more than eight times the limit; without one, there are no
+  // snapshots.
+  void CheckLogSizes();
+  // What all servers of the groups have on their disks, in bytes.
+  int64_t StoredBytes();
+  [[noreturn]] void Fail(sim::Verdict verdict, std::string message);
 
  private:
-  int FirstNodeOf(int group) const { return kControllers + group * options_.servers; }
-  int ControlNode(int control) const { return FirstNodeOf(options_.groups) + control; }
-  int ClientNode(int client) const { return ControlNode(options_.controls) + client; }
-  std::vector<int> NodesOf(int group) const;
-  std::vector<int> ShuffledControllers();
-  shardkv::ControlReply Control(int control, const shardkv::ControlArgs& args);
-
   static constexpr int kControllers = 3;
+
+  sim::NodeId FirstNodeOf(int group) const { return kControllers + group * options_.servers; }
+  sim::NodeId ControlNode(int control) const { return FirstNodeOf(options_.groups) + control; }
+  std::vector<int> NodesOf(int group) const;
+  // The controller's machines, in an order by chance.
+  std::vector<int> ShuffledControllers();
+  Config Control(int control, const shardkv::ControlArgs& args);
+
+  Cluster& AnyCluster() override { return *controller_; }
+  std::string ClerkConfig() override;
+  std::vector<Cluster::Fault> AllFaults() override;
+
   const Options options_;
   Machines machines_;
   std::unique_ptr<Cluster> controller_;
   std::vector<std::unique_ptr<Cluster>> groups_;
-  KvHistory history_;
 };
 
 }  // namespace tests
