@@ -58,7 +58,11 @@ void KvClients::EndHistory() {
   });
 }
 
-std::string KvClients::NewText() { return absl::StrCat("x", ++texts_made_, "y"); }
+std::string KvClients::NewText(size_t size) {
+  std::string text = absl::StrCat("x", ++texts_made_);
+  if (text.size() + 1 < size) text.resize(size - 1, 'z');
+  return text + "y";
+}
 
 void KvClients::NewClerk(int client) {
   const sim::NodeId node = NodeOf(client);

@@ -36,7 +36,8 @@ class KvClients {
   // The machine that the client's clerk runs on.
   virtual sim::NodeId NodeOf(int client) const = 0;
   // A text that no other call of this has given or will give, and that begins no other.
-  std::string NewText();
+  // Of so many bytes at least.
+  std::string NewText(size_t size = 0);
   // The client goes away, with what it was asking for, and comes back with a new clerk.
   void NewClerk(int client);
 
