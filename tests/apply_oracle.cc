@@ -47,7 +47,7 @@ void ApplyOracle::Booted(NodeId node, int64_t index) {
 }
 
 void ApplyOracle::Applied(NodeId node, const ApplyMsg& msg) {
-  world_.trace().Record(world_.now(), node, sim::Topic::kAply,
+  world_.trace().Record(world_.now(), first_node_ + node, sim::Topic::kAply,
                         {static_cast<int64_t>(msg.kind), msg.index, msg.term}, msg.data, [&msg] {
                           return msg.kind == ApplyMsg::Kind::kSnapshot
                                      ? absl::StrFormat("snapshot %d/%d", msg.term, msg.index)

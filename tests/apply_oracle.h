@@ -20,8 +20,12 @@ namespace tests {
 class ApplyOracle {
  public:
   // A student's own service, of a later lab, makes snapshots and commands that mean nothing here.
-  ApplyOracle(sim::World& world, int servers, bool own_service = false)
-      : world_(world), own_service_(own_service), servers_(static_cast<size_t>(servers)) {}
+  // The log calls the servers by their machines, from `first_node` on.
+  ApplyOracle(sim::World& world, int servers, bool own_service = false, sim::NodeId first_node = 0)
+      : world_(world),
+        own_service_(own_service),
+        first_node_(first_node),
+        servers_(static_cast<size_t>(servers)) {}
 
   // A server boots from a snapshot through `index`; 0 if it has none.
   void Booted(sim::NodeId node, int64_t index);
@@ -69,6 +73,7 @@ class ApplyOracle {
 
   sim::World& world_;
   const bool own_service_;
+  const sim::NodeId first_node_;
   std::vector<Server> servers_;
   std::vector<Committed> committed_;  // by index - 1
   std::unordered_map<std::string, Command> commands_;

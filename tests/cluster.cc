@@ -58,7 +58,7 @@ Cluster::Cluster(Machines& machines, int first_node, const Options& options)
       network_(machines.network()),
       first_node_(first_node),
       messages_(world_, options.servers),
-      applies_(world_, options.servers, options.service_config.has_value()),
+      applies_(world_, options.servers, options.service_config.has_value(), first_node),
       connected_(Index(options.servers), false),
       paused_(Index(options.servers), false),
       pauses_(Index(options.servers), 0),

@@ -78,7 +78,7 @@ void Cluster::StartOver() {
   // What is on its way belongs to lives that are over, and what is held too.
   for (const labrpc::Call& call : network_.Held()) network_.Lose(call.id);
   MakeAnew(messages_, world_, size());
-  MakeAnew(applies_, world_, size(), options_.service_config.has_value());
+  MakeAnew(applies_, world_, size(), options_.service_config.has_value(), first_node_);
   cut_one_way_.clear();
   side_.clear();
   for (int server = 0; server < size(); ++server) {
