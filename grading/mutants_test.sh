@@ -80,6 +80,7 @@ for file in mutants.html mutants.json results/M1_no_votes.json; do
 done
 
 # Interrupted and gone on with, it finds what it finds in one go.
+: >"$work/output"  # what is awaited there must not be the last command's
 "$tool" mutants --zoo "$zoo" --out "$work/out" --jobs 1 M1 same --seeds 5 >"$work/output" 2>&1 &
 pid=$!
 for ((i = 0; i < 600; ++i)); do
