@@ -56,6 +56,12 @@ Complaint ReadTopics(const std::string& value, std::set<sim::Topic>* topics) {
   return std::nullopt;
 }
 
+// Before the run; what the file holds stays until there is something to write.
+Complaint CheckWritable(const std::string& path) {
+  if (std::ofstream(path, std::ios::app)) return std::nullopt;
+  return absl::StrCat(path, " cannot be written; name a file in a folder that is there");
+}
+
 Complaint ReadFlag(const std::string& flag, const std::string& value, Request* request) {
   if (flag == "--replay") {
     request->test = FindTest(value);
@@ -92,9 +98,11 @@ Complaint ReadFlag(const std::string& flag, const std::string& value, Request* r
     request->options.replay_tape = text.str();
     if (request->options.replay_tape.empty()) return absl::StrCat("the tape ", value, " is empty");
   } else if (flag == "--record") {
+    if (Complaint complaint = CheckWritable(value)) return complaint;
     request->record_path = value;
     request->options.record_tape = true;
   } else if (flag == "--html") {
+    if (Complaint complaint = CheckWritable(value)) return complaint;
     request->page_path = value;
     request->options.draw_page = true;
   } else {
