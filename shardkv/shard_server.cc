@@ -66,7 +66,7 @@ KeyReply ShardServer::Do(const KeyArgs& args) {
 PullReply ShardServer::Pull(const MoveArgs& args) {
   sim::MutexLock lock(&replica_.mu);
   const bool ready =
-      state_.current().number == args.number && state_.shard(args.shard).phase == Phase::kLeaving;
+      state_.number() == args.number && state_.shard(args.shard).phase == Phase::kLeaving;
   if (!ready) return {};
   return {.ready = true, .data = state_.shard(args.shard).data};
 }
@@ -74,7 +74,7 @@ PullReply ShardServer::Pull(const MoveArgs& args) {
 DropReply ShardServer::Drop(const MoveArgs& args) {
   {
     sim::MutexLock lock(&replica_.mu);
-    const int64_t number = state_.current().number;
+    const int64_t number = state_.number();
     if (number < args.number) return {};
     const bool is_gone = number > args.number || state_.shard(args.shard).phase != Phase::kLeaving;
     if (is_gone) return {.done = true};
@@ -99,7 +99,7 @@ void ShardServer::FollowConfigs() {
     {
       sim::MutexLock lock(&replica_.mu);
       if (!state_.IsSettled()) continue;
-      next = state_.current().number + 1;
+      next = state_.number() + 1;
     }
     const Config config = controller_.Query(next);
     if (config.number != next) continue;
@@ -132,32 +132,30 @@ void ShardServer::MoveShards() {
 
 void ShardServer::MoveOne(int64_t shard) {
   MoveArgs move{.number = 0, .shard = shard};
-  std::vector<int> owners;
   Phase phase;
+  std::vector<int> source;
   {
     sim::MutexLock lock(&replica_.mu);
+    move.number = state_.number();
     phase = state_.shard(shard).phase;
-    move.number = state_.current().number;
-    const Config& previous = state_.previous();
-    const auto group = previous.groups.find(previous.shards[static_cast<size_t>(shard)]);
-    if (group != previous.groups.end()) owners = group->second;
+    source = state_.shard(shard).source;
   }
-  if (phase == Phase::kAwaited) Fetch(move, owners);
-  if (phase == Phase::kUnconfirmed) HaveDeleted(move, owners);
+  if (phase == Phase::kAwaited) Fetch(move, source);
+  if (phase == Phase::kUnconfirmed) HaveDeleted(move, source);
 }
 
-void ShardServer::Fetch(const MoveArgs& move, const std::vector<int>& owners) {
-  for (const int owner : owners) {
-    auto reply = labrpc::ClientEnd(owner).Call<PullReply>("ShardServer.Pull", move);
+void ShardServer::Fetch(const MoveArgs& move, const std::vector<int>& source) {
+  for (const int server : source) {
+    auto reply = labrpc::ClientEnd(server).Call<PullReply>("ShardServer.Pull", move);
     if (!reply.has_value() || !reply->ready) continue;
     Propose({.kind = ShardCommand::Kind::kInstall, .move = move, .data = std::move(reply->data)});
     return;
   }
 }
 
-void ShardServer::HaveDeleted(const MoveArgs& move, const std::vector<int>& owners) {
-  for (const int owner : owners) {
-    const auto reply = labrpc::ClientEnd(owner).Call<DropReply>("ShardServer.Drop", move);
+void ShardServer::HaveDeleted(const MoveArgs& move, const std::vector<int>& source) {
+  for (const int server : source) {
+    const auto reply = labrpc::ClientEnd(server).Call<DropReply>("ShardServer.Drop", move);
     if (!reply.has_value() || !reply->done) continue;
     Propose({.kind = ShardCommand::Kind::kConfirm, .move = move});
     return;

@@ -55,8 +55,8 @@ class ShardServer {
 
   // Takes one step with a shard that is under way: fetches it, or has it deleted where it was.
   void MoveOne(int64_t shard);
-  void Fetch(const MoveArgs& move, const std::vector<int>& owners);
-  void HaveDeleted(const MoveArgs& move, const std::vector<int>& owners);
+  void Fetch(const MoveArgs& move, const std::vector<int>& source);
+  void HaveDeleted(const MoveArgs& move, const std::vector<int>& source);
   bool Propose(const ShardCommand& command);
 
   raft::Raft* const raft_;

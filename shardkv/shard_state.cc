@@ -12,8 +12,7 @@ namespace shardkv {
 
 #if LAB_SOLUTION
 ShardState::ShardState(Gid gid, size_t shards) : gid_(gid) {
-  state_.current.shards.assign(shards, kNobody);
-  state_.previous = state_.current;
+  state_.config.shards.assign(shards, kNobody);
   state_.shards.resize(shards);
 }
 
@@ -31,11 +30,15 @@ std::string ShardState::Apply(const std::string& bytes) {
       break;
     case ShardCommand::Kind::kInstall:
       if (Shard* shard = Find(move, Phase::kAwaited)) {
-        *shard = {.phase = Phase::kUnconfirmed, .data = std::move(command->data)};
+        shard->phase = Phase::kUnconfirmed;
+        shard->data = std::move(command->data);
       }
       break;
     case ShardCommand::Kind::kDrop:
-      if (Shard* shard = Find(move, Phase::kLeaving)) *shard = {};
+      if (Shard* shard = Find(move, Phase::kLeaving)) {
+        shard->phase = Phase::kAbsent;
+        shard->data = {};
+      }
       break;
     case ShardCommand::Kind::kConfirm:
       if (Shard* shard = Find(move, Phase::kUnconfirmed)) shard->phase = Phase::kServing;
@@ -45,9 +48,9 @@ std::string ShardState::Apply(const std::string& bytes) {
 }
 
 KeyReply ShardState::ApplyKey(const KeyArgs& args) {
-  Shard& shard = state_.shards[ShardOf(args.key, state_.shards.size())];
-  if (!shard.is_served()) return {.error = ShardError::kWrongGroup};
-  ShardData& data = shard.data;
+  const size_t shard = ShardOf(args.key, state_.shards.size());
+  if (!IsServed(shard)) return {.error = ShardError::kWrongGroup};
+  ShardData& data = state_.shards[shard].data;
   if (args.operation == KeyOperation::kGet) {
     const auto it = data.values.find(args.key);
     return {.error = ShardError::kOk, .value = it != data.values.end() ? it->second : ""};
@@ -63,26 +66,34 @@ KeyReply ShardState::ApplyKey(const KeyArgs& args) {
 }
 
 void ShardState::Adopt(const Config& config) {
-  if (config.number != state_.current.number + 1 || !IsSettled()) return;
-  state_.previous = std::exchange(state_.current, config);
+  if (config.number != state_.config.number + 1 || !IsSettled()) return;
+  state_.config = config;
   for (size_t i = 0; i < state_.shards.size(); ++i) {
     Shard& shard = state_.shards[i];
-    const Gid before = state_.previous.shards[i];
-    const Gid now = state_.current.shards[i];
-    if (before == now) continue;
+    const Gid before = shard.owner;
+    const Gid now = config.shards[i];
+    const auto group = config.groups.find(now);
+    if (now == before || group == config.groups.end()) continue;  // nobody's is no group
     if (now == gid_) shard.phase = before == kNobody ? Phase::kServing : Phase::kAwaited;
-    if (before == gid_ && now != kNobody) shard.phase = Phase::kLeaving;
-    if (before == gid_ && now == kNobody) shard = {};  // no group is left that could take it
+    if (before == gid_) shard.phase = Phase::kLeaving;
+    shard.owner = now;
+    shard.source = std::exchange(shard.servers, group->second);
   }
 }
 
 Shard* ShardState::Find(const MoveArgs& move, Phase phase) {
   Shard& shard = state_.shards.at(static_cast<size_t>(move.shard));
-  return move.number == state_.current.number && shard.phase == phase ? &shard : nullptr;
+  return move.number == state_.config.number && shard.phase == phase ? &shard : nullptr;
 }
 
 bool ShardState::IsSettled() const {
   return std::ranges::all_of(state_.shards, &Shard::is_settled);
+}
+
+bool ShardState::IsServed(size_t shard) const {
+  const Phase phase = state_.shards[shard].phase;
+  return state_.config.shards[shard] == gid_ &&
+         (phase == Phase::kServing || phase == Phase::kUnconfirmed);
 }
 
 std::string ShardState::Save() const { return labgob::Encode(state_); }

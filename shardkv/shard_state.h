@@ -11,10 +11,13 @@
 //      |                          the group loses it           it, and said so  v
 //   kLeaving <------------------------------------------------------------- kServing
 //
-// A shard that had no owner before is kServing at once. The next configuration is adopted when all
-// shards are kAbsent or kServing, and one after the other. So all that is under way belongs to the
-// change to the current configuration, whose number every message and every command of a move
-// bears: what comes late, from an earlier one, does nothing.
+// A shard that no group has had before is kServing at once. A shard that is nobody's for a while
+// stays where it was, unserved, and the next owner gets it from there.
+//
+// The next configuration is adopted when all shards are kAbsent or kServing, and one after the
+// other. So all that is under way belongs to the change to the current configuration, whose number
+// every message and every command of a move bears: what comes late, from an earlier one, does
+// nothing.
 //
 // While some shards move, the others are served (kServing, kUnconfirmed); and each that arrives is
 // served at once. A shard is deleted where it was (kLeaving) when the new owner has it in its log.
@@ -39,8 +42,8 @@ namespace shardkv {
 
 #if LAB_SOLUTION
 enum class Phase : uint8_t {
-  kAbsent,       // another group's, or nobody's
-  kServing,      // this group's
+  kAbsent,       // not here
+  kServing,      // this group's, or nobody's and this group had it last
   kAwaited,      // this group's now, and its data still with the old owner
   kUnconfirmed,  // this group's and served, but the old owner has not deleted it yet
   kLeaving,      // another group's now, kept until that has it
@@ -48,12 +51,16 @@ enum class Phase : uint8_t {
 
 struct Shard {
   Phase phase = Phase::kAbsent;
-  ShardData data;
+  ShardData data = {};
+  // The group that has it, or had it last before it was nobody's; and that one's servers.
+  Gid owner = kNobody;
+  std::vector<int> servers = {};
+  // The servers of the owner before, of a shard that is under way.
+  std::vector<int> source = {};
 
-  bool is_served() const { return phase == Phase::kServing || phase == Phase::kUnconfirmed; }
   bool is_settled() const { return phase == Phase::kServing || phase == Phase::kAbsent; }
 };
-BOOST_DESCRIBE_STRUCT(Shard, (), (phase, data))
+BOOST_DESCRIBE_STRUCT(Shard, (), (phase, data, owner, servers, source))
 
 // A log entry. The result of all but kKey is empty.
 struct ShardCommand {
@@ -81,19 +88,19 @@ class ShardState : public StateMachine {
   std::string Save() const override;
   void Load(const std::string& snapshot) override;
 
-  const Config& current() const { return state_.current; }
-  // The configuration before, which says who had the shards that are awaited.
-  const Config& previous() const { return state_.previous; }
+  // The number of the configuration that it is at.
+  int64_t number() const { return state_.config.number; }
   const Shard& shard(int64_t shard) const { return state_.shards.at(static_cast<size_t>(shard)); }
   // Nothing is under way.
   bool IsSettled() const;
+  // The shard is this group's, and its data is here.
+  bool IsServed(size_t shard) const;
 
  private:
   struct State {
-    Config current;
-    Config previous;
+    Config config;
     std::vector<Shard> shards;
-    BOOST_DESCRIBE_CLASS(State, (), (current, previous, shards), (), ())
+    BOOST_DESCRIBE_CLASS(State, (), (config, shards), (), ())
   };
 
   KeyReply ApplyKey(const KeyArgs& args);
