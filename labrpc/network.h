@@ -107,6 +107,9 @@ class Network {
   bool Lose(uint64_t id);
   // Lets a copy of a held request arrive now, and keeps it; the copy's reply goes nowhere.
   bool Duplicate(uint64_t id);
+  // Lets a copy of a request that has left arrive now, whatever became of it and whatever the links
+  // are; the copy's reply goes nowhere.
+  void Repeat(const Call& request) { CopyRequest(request, world_.now()); }
 
   // --- What nodes put out, and what the world does to them. ---
 

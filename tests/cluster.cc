@@ -69,7 +69,8 @@ Cluster::Cluster(Machines& machines, int first_node, const Options& options)
                 .output = [this](NodeId node,
                                  sim::Output& output) { HandleOutput(node - first_node_, output); },
                 .message = [this](const labrpc::Call& call,
-                                  bool arrived) { HandleMessage(call, arrived); }});
+                                  bool arrived) { HandleMessage(call, arrived); },
+                .left = [this] { message_left_ = true; }});
   network_.SetReliable(options.reliable);
   network_.SetLongDelays(!options.service_config.has_value());  // clerks try all servers in turn
   for (int server = 0; server < size(); ++server) Boot(server);

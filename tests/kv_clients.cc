@@ -69,7 +69,7 @@ void KvClients::NewClerk(int client) {
   world().Crash(node);
   network().NodeCrashed(node);
   calls_before_[static_cast<size_t>(client)] = network().sent(node);
-  world().Boot(node, AnyCluster().size(), ClerkConfig());
+  world().Boot(node, AnyCluster().size(), ClerkConfig(client));
 }
 
 void KvClients::Record(const KvOperation& operation) {

@@ -73,8 +73,8 @@ class KvClients {
 
   // A cluster of the run.
   virtual Cluster& AnyCluster() = 0;
-  // What a new clerk boots from.
-  virtual std::string ClerkConfig() = 0;
+  // What the client's new clerk boots from.
+  virtual std::string ClerkConfig(int client) = 0;
   // What went wrong, for pictures.
   virtual std::vector<Cluster::Fault> AllFaults() = 0;
 

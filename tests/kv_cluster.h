@@ -59,7 +59,7 @@ class KvCluster : public KvClients {
 
  private:
   Cluster& AnyCluster() override { return servers_; }
-  std::string ClerkConfig() override;
+  std::string ClerkConfig(int client) override;
   std::vector<Cluster::Fault> AllFaults() override { return servers_.faults(); }
 
   const Options options_;

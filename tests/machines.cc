@@ -23,8 +23,12 @@ Machines::Machines(sim::World& world, int count)
   world_.SetOutputHandler(
       [this](sim::NodeId node, sim::Output& output) { HandleOutput(node, output); });
   network_.SetObserver([this](const labrpc::Call& call, bool arrived) {
-    const Owner* const owner = OwnerOf(call.from);
-    if (owner != nullptr && owner == OwnerOf(call.to)) owner->message(call, arrived);
+    const Owner* const caller = OwnerOf(call.from);
+    const Owner* const server = OwnerOf(call.to);
+    if (caller == nullptr || server == nullptr) return;
+    if (caller == server) return caller->message(call, arrived);
+    const bool is_reply = call.state == labrpc::Call::State::kReplySent;
+    if (!arrived) (is_reply ? server : caller)->left();
   });
 }
 

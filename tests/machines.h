@@ -32,6 +32,8 @@ class Machines {
     std::function<void(sim::NodeId, sim::Output&)> output;
     // A message between two of them leaves or arrives.
     labrpc::Network::Observer message;
+    // A message leaves one of them for a machine of another owner.
+    std::function<void()> left;
   };
   void Add(Owner owner) { owners_.push_back(std::move(owner)); }
 

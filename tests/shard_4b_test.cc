@@ -13,106 +13,12 @@
 #include "shardkv/config.h"
 #include "tests/registry.h"
 #include "tests/shard_cluster.h"
+#include "tests/shard_workload.h"
 
 namespace tests {
 namespace {
 
 using sim::Verdict;
-
-constexpr int kMain = 0;  // the test's own client
-constexpr int kKeys = 10;
-
-// "0" to "9", a shard each; more of them share shards.
-std::string KeyOf(int number) {
-  return absl::StrCat(std::string(1, static_cast<char>('0' + number % kKeys)), number / kKeys);
-}
-
-// Writes to keys and reads them back, by the main client.
-class Keys {
- public:
-  Keys(ShardCluster& cluster, int count, size_t value_size = 0)
-      : cluster_(cluster), values_(static_cast<size_t>(count)) {
-    for (std::string& value : values_) value = cluster.NewText(value_size);
-    for (int key = 0; key < count; ++key) {
-      cluster.Put(kMain, KeyOf(key), values_[static_cast<size_t>(key)]);
-    }
-  }
-  void Check(int count = -1) {
-    for (int key = 0; key < (count < 0 ? size() : count); ++key) {
-      cluster_.CheckValue(kMain, KeyOf(key), values_[static_cast<size_t>(key)]);
-    }
-  }
-  void CheckAndAppend() {
-    for (int key = 0; key < size(); ++key) {
-      cluster_.CheckValue(kMain, KeyOf(key), values_[static_cast<size_t>(key)]);
-      const std::string text = cluster_.NewText();
-      values_[static_cast<size_t>(key)] += text;
-      cluster_.Append(kMain, KeyOf(key), text);
-    }
-  }
-  int size() const { return static_cast<int>(values_.size()); }
-
- private:
-  ShardCluster& cluster_;
-  std::vector<std::string> values_;
-};
-
-// Clients 1 to kKeys work, each on its own key or all on all, until they are stopped.
-class Workers {
- public:
-  struct Options {
-    absl::Duration pause = absl::ZeroDuration();  // at least so long between two operations
-    bool shared_keys = false;                     // reads and Puts, too
-  };
-  Workers(ShardCluster& cluster, const Options& options) : cluster_(cluster), options_(options) {
-    for (int client = 1; client <= kKeys; ++client) {
-      ++working_;
-      sim::Go(absl::StrCat("client ", client), [this, client] {
-        Work(client);
-        --working_;
-      });
-    }
-  }
-  // All operations return, and everything is read once more.
-  void Stop() {
-    stopped_ = true;
-    const absl::Time end = sim::Now() + absl::Seconds(20);
-    while (working_ > 0 && sim::Now() < end) SleepMillis(5);
-    if (working_ > 0) cluster_.FailForOpen("all groups that have shards are up and connected");
-    for (int key = 0; key < kKeys; ++key) cluster_.Get(kMain, KeyOf(key));
-  }
-
- private:
-  void Work(int client) {
-    while (!stopped_) {
-      if (options_.shared_keys) {
-        DoAnything(client);
-      } else {
-        cluster_.Operate(client, OperationKind::kAppend, KeyOf(client - 1), cluster_.NewText());
-      }
-      sim::SleepFor(options_.pause);
-      // Bursts, with pauses in between.
-      if (cluster_.chance().Chance(1, 4, "pause")) {
-        SleepMillis(static_cast<int64_t>(cluster_.chance().Choose(200, "pause-for")));
-      }
-    }
-  }
-  void DoAnything(int client) {
-    const std::string key = KeyOf(static_cast<int>(cluster_.chance().Choose(kKeys, "key")));
-    const uint64_t what = cluster_.chance().Choose(20, "operation");
-    if (what < 9) {
-      cluster_.Operate(client, OperationKind::kGet, key);
-    } else {
-      cluster_.Operate(client, what == 9 ? OperationKind::kPut : OperationKind::kAppend, key,
-                       cluster_.NewText());
-    }
-  }
-
-  ShardCluster& cluster_;
-  const Options options_;
-  bool stopped_ = false;
-  int working_ = 0;
-};
 
 LAB_TEST(Shard4B, StaticShards, "each group serves its shards, and no others") {
   ShardCluster cluster(world, {.clients = 1 + kKeys});

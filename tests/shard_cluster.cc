@@ -21,10 +21,7 @@ using sim::Verdict;
 
 // With the controller's servers up and connected, what one call of its clerk may take.
 constexpr absl::Duration kLongestControl = absl::Seconds(20);
-
-int MachinesOf(const ShardCluster::Options& options) {
-  return 3 + options.groups * options.servers + options.controls + options.clients;
-}
+constexpr absl::Duration kLongerThanAnyRun = absl::Seconds(1000);
 
 const char* NameOf(ControlKind kind) {
   switch (kind) {
@@ -42,58 +39,97 @@ const char* NameOf(ControlKind kind) {
 
 }  // namespace
 
+int ShardCluster::SizeOf(const Options& options, int group) {
+  const auto index = static_cast<size_t>(group);
+  return index < options.sizes.size() ? options.sizes[index] : 3;
+}
+
+int ShardCluster::MachinesOf(const Options& options) {
+  int count = kControllers + options.controls + options.clients;
+  for (int group = 0; group < options.groups; ++group) count += SizeOf(options, group);
+  return options.misled > 0 ? count + 1 + kControllers : count;
+}
+
 ShardCluster::ShardCluster(sim::World& world, const Options& options)
     : KvClients(options.clients), options_(options), machines_(world, MachinesOf(options)) {
-  ProgramConfig config{.role = Role::kController, .shards = options.shards};
-  config.peers.resize(kControllers);
-  std::iota(config.peers.begin(), config.peers.end(), 0);
-  config.controllers = config.peers;
-  controller_ =
-      std::make_unique<Cluster>(machines_, 0,
-                                Cluster::Options{.name = "the controller",
-                                                 .servers = kControllers,
-                                                 .reliable = options.reliable,
-                                                 .service_config = labgob::Encode(config)});
-  config.role = Role::kGroup;
-  config.max_raft_state = options.max_raft_state;
+  controller_ = MakeController("the controller", 0);
+  ProgramConfig config{.role = Role::kGroup,
+                       .shards = options.shards,
+                       .max_raft_state = options.max_raft_state,
+                       .slowest_save_micros = absl::ToInt64Microseconds(options.slowest_save)};
+  config.controllers.resize(kControllers);
+  std::iota(config.controllers.begin(), config.controllers.end(), 0);
   for (int group = 0; group < options.groups; ++group) {
     config.peers = NodesOf(group);
     config.gid = GidOf(group);
     groups_.push_back(
         std::make_unique<Cluster>(machines_, FirstNodeOf(group),
                                   Cluster::Options{.name = absl::StrCat("group ", config.gid),
-                                                   .servers = options.servers,
+                                                   .servers = SizeOf(options, group),
                                                    .reliable = options.reliable,
                                                    .service_config = labgob::Encode(config)}));
   }
-  for (int control = 0; control < options.controls; ++control) {
-    const ProgramConfig clerk{
-        .role = Role::kCtrlClerk, .shards = options.shards, .controllers = ShuffledControllers()};
-    world.Boot(ControlNode(control), kControllers, labgob::Encode(clerk));
-  }
+  if (IsMisled()) other_controller_ = MakeController("the other controller", OtherController());
+  for (int control = 0; control < options.controls + IsMisled(); ++control) BootControl(control);
   BeginHistory();
 }
 
 ShardCluster::~ShardCluster() { EndHistory(); }
 
+std::unique_ptr<Cluster> ShardCluster::MakeController(const std::string& name, sim::NodeId first) {
+  ProgramConfig config{.role = Role::kController, .shards = options_.shards};
+  config.peers.resize(kControllers);
+  std::iota(config.peers.begin(), config.peers.end(), first);
+  config.controllers = config.peers;
+  return std::make_unique<Cluster>(machines_, first,
+                                   Cluster::Options{.name = name,
+                                                    .servers = kControllers,
+                                                    .reliable = options_.reliable,
+                                                    .service_config = labgob::Encode(config)});
+}
+
+void ShardCluster::BootControl(int control) {
+  const sim::NodeId first = control == MisledControl() ? OtherController() : 0;
+  const ProgramConfig clerk{.role = Role::kCtrlClerk,
+                            .shards = options_.shards,
+                            .controllers = ShuffledControllers(first)};
+  machines_.world().Boot(ControlNode(control), kControllers, labgob::Encode(clerk));
+}
+
+sim::NodeId ShardCluster::FirstNodeOf(int group) const {
+  sim::NodeId node = kControllers;
+  for (int before = 0; before < group; ++before) node += SizeOf(options_, before);
+  return node;
+}
+
+int ShardCluster::GroupOf(sim::NodeId node) const {
+  for (int group = 0; group < groups(); ++group) {
+    if (node >= FirstNodeOf(group) && node < FirstNodeOf(group + 1)) return group;
+  }
+  return -1;
+}
+
 std::vector<int> ShardCluster::NodesOf(int group) const {
-  std::vector<int> nodes(static_cast<size_t>(options_.servers));
+  std::vector<int> nodes(static_cast<size_t>(SizeOf(options_, group)));
   std::iota(nodes.begin(), nodes.end(), FirstNodeOf(group));
   return nodes;
 }
 
-std::vector<int> ShardCluster::ShuffledControllers() {
+std::vector<int> ShardCluster::ShuffledControllers(sim::NodeId first) {
   std::vector<int> nodes(kControllers);
-  std::iota(nodes.begin(), nodes.end(), 0);
+  std::iota(nodes.begin(), nodes.end(), first);
   for (size_t i = nodes.size(); i > 1; --i) {
     std::swap(nodes[i - 1], nodes[chance().Choose(i, "clerk-order")]);
   }
   return nodes;
 }
 
-std::string ShardCluster::ClerkConfig() {
-  return labgob::Encode(ProgramConfig{
-      .role = Role::kShardClerk, .shards = options_.shards, .controllers = ShuffledControllers()});
+std::string ShardCluster::ClerkConfig(int client) {
+  const bool is_misled = client >= options_.clients - options_.misled;
+  return labgob::Encode(
+      ProgramConfig{.role = Role::kShardClerk,
+                    .shards = options_.shards,
+                    .controllers = ShuffledControllers(is_misled ? OtherController() : 0)});
 }
 
 std::vector<Cluster::Fault> ShardCluster::AllFaults() {
@@ -117,7 +153,8 @@ void ShardCluster::Fail(Verdict verdict, std::string message) {
 
 // ---- The controller. ----
 
-Config ShardCluster::Control(int control, const ControlArgs& args) {
+std::optional<Config> ShardCluster::Control(int control, const ControlArgs& args,
+                                            absl::Duration limit) {
   const sim::NodeId node = ControlNode(control);
   sim::World& world = controller_->world();
   world.trace().Record(world.now(), node, sim::Topic::kCmnd,
@@ -125,14 +162,8 @@ Config ShardCluster::Control(int control, const ControlArgs& args) {
                          const auto text = labgob::Describe(labgob::Encode(args));
                          return absl::StrCat(NameOf(args.kind), " ", text.ok() ? *text : "");
                        });
-  const auto answer = network().Ask(node, "Judge.Control", labgob::Encode(args), kLongestControl);
-  if (!answer.has_value()) {
-    controller_->Fail(
-        Verdict::kLiveness,
-        absl::StrFormat("a %s has not returned after %s, though a majority of the controller's "
-                        "servers is up and connected",
-                        NameOf(args.kind), absl::FormatDuration(kLongestControl)));
-  }
+  const auto answer = network().Ask(node, "Judge.Control", labgob::Encode(args), limit);
+  if (!answer.has_value()) return std::nullopt;
   auto reply = labgob::Decode<shardkv::ControlReply>(*answer);
   if (!reply.ok()) {
     Fail(
@@ -142,6 +173,26 @@ Config ShardCluster::Control(int control, const ControlArgs& args) {
                         reply.status().message()));
   }
   return std::move(reply->config);
+}
+
+std::optional<Config> ShardCluster::Control(int control, const ControlArgs& args) {
+  return Control(control, args, kLongerThanAnyRun);
+}
+
+Config ShardCluster::ControlNow(int control, const ControlArgs& args) {
+  std::optional<Config> config = Control(control, args, kLongestControl);
+  if (config.has_value()) return *std::move(config);
+  controller_->Fail(
+      Verdict::kLiveness,
+      absl::StrFormat("a %s has not returned after %s, though a majority of the controller's "
+                      "servers is up and connected",
+                      NameOf(args.kind), absl::FormatDuration(kLongestControl)));
+}
+
+void ShardCluster::NewControl(int control) {
+  machines_.world().Crash(ControlNode(control));
+  network().NodeCrashed(ControlNode(control));
+  BootControl(control);
 }
 
 void ShardCluster::Join(const std::vector<int>& groups, int control) {
@@ -160,14 +211,14 @@ void ShardCluster::JoinGids(const shardkv::Groups& groups, int control) {
   ControlArgs args;
   args.kind = ControlKind::kJoin;
   args.groups = groups;
-  Control(control, args);
+  ControlNow(control, args);
 }
 
 void ShardCluster::LeaveGids(const std::vector<Gid>& gids, int control) {
   ControlArgs args;
   args.kind = ControlKind::kLeave;
   args.gids = gids;
-  Control(control, args);
+  ControlNow(control, args);
 }
 
 void ShardCluster::Move(int64_t shard, Gid gid, int control) {
@@ -175,14 +226,22 @@ void ShardCluster::Move(int64_t shard, Gid gid, int control) {
   args.kind = ControlKind::kMove;
   args.shard = shard;
   args.gid = gid;
-  Control(control, args);
+  ControlNow(control, args);
+}
+
+std::optional<Config> ShardCluster::TryMove(int64_t shard, Gid gid, int control) {
+  ControlArgs args;
+  args.kind = ControlKind::kMove;
+  args.shard = shard;
+  args.gid = gid;
+  return Control(control, args);
 }
 
 Config ShardCluster::Query(int64_t number, int control) {
   ControlArgs args;
   args.kind = ControlKind::kQuery;
   args.number = number;
-  return Control(control, args);
+  return ControlNow(control, args);
 }
 
 // ---- Faults and claims. ----
@@ -195,6 +254,55 @@ void ShardCluster::CrashGroup(int number) {
 void ShardCluster::RestartGroup(int number) {
   Cluster& servers = group(number);
   for (int server = 0; server < servers.size(); ++server) servers.RestartAndConnect(server);
+}
+
+int ShardCluster::LeaderOf(int number) {
+  Cluster& servers = group(number);
+  int leader = -1;
+  int64_t newest = -1;
+  for (int server = 0; server < servers.size(); ++server) {
+    const auto state = servers.GetState(server);
+    if (!state.has_value() || !state->is_leader || state->term <= newest) continue;
+    leader = server;
+    newest = state->term;
+  }
+  return leader;
+}
+
+int ShardCluster::AwaitLeaderOf(int group) {
+  const absl::Time end = sim::Now() + absl::Seconds(10);
+  for (; sim::Now() < end; SleepMillis(10)) {
+    if (const int leader = LeaderOf(group); leader >= 0) return leader;
+  }
+  return this->group(group).AwaitOneLeader();  // which says what is wrong
+}
+
+void ShardCluster::SetLinks(const std::vector<int>& nodes, const std::vector<int>& others,
+                            bool up) {
+  for (const int node : nodes) {
+    for (const int other : others) {
+      network().SetLink(node, other, up);
+      network().SetLink(other, node, up);
+    }
+  }
+}
+
+void ShardCluster::SetLinks(int group, int other, bool up) {
+  sim::Log(sim::Topic::kTest, "%s groups %d and %d", up ? "mend the links between" : "cut off",
+           GidOf(group), GidOf(other));
+  SetLinks(NodesOf(group), NodesOf(other), up);
+}
+
+void ShardCluster::SetControllerLinks(int group, bool up) {
+  sim::Log(sim::Topic::kTest, "group %d %s the controller", GidOf(group),
+           up ? "can reach" : "cannot reach");
+  SetLinks(NodesOf(group), {0, 1, 2}, up);
+}
+
+void ShardCluster::SetHears(int client, int group, bool hears) {
+  sim::Log(sim::Topic::kTest, "client %d %s group %d", client, hears ? "hears" : "does not hear",
+           GidOf(group));
+  for (const int node : NodesOf(group)) network().SetLink(node, NodeOf(client), hears);
 }
 
 void ShardCluster::CheckLogSizes() {
@@ -218,12 +326,16 @@ void ShardCluster::CheckLogSizes() {
   }
 }
 
+int64_t ShardCluster::StoredBytes(int number, int server) {
+  const sim::Disk& disk = machines_.world().disk(group(number).NodeOf(server));
+  return static_cast<int64_t>(disk.state.size() + disk.snapshot.size());
+}
+
 int64_t ShardCluster::StoredBytes() {
   int64_t bytes = 0;
   for (int number = 0; number < groups(); ++number) {
-    for (const int node : NodesOf(number)) {
-      const sim::Disk& disk = controller_->world().disk(node);
-      bytes += static_cast<int64_t>(disk.state.size() + disk.snapshot.size());
+    for (int server = 0; server < group(number).size(); ++server) {
+      bytes += StoredBytes(number, server);
     }
   }
   return bytes;
