@@ -57,20 +57,20 @@ Cluster::Cluster(Machines& machines, int first_node, const Options& options)
       chance_(world_.choices("test")),
       network_(machines.network()),
       first_node_(first_node),
-      messages_(world_, options.servers),
+      messages_(world_, options.servers, first_node),
       applies_(world_, options.servers, options.service_config.has_value(), first_node),
       connected_(Index(options.servers), false),
       paused_(Index(options.servers), false),
       pauses_(Index(options.servers), 0),
       newest_term_(Index(options.servers), 0) {
   world_.stats()["servers"] += options.servers;
-  machines.Add({.first = first_node,
-                .count = options.servers,
-                .output = [this](NodeId node,
-                                 sim::Output& output) { HandleOutput(node - first_node_, output); },
-                .message = [this](const labrpc::Call& call,
-                                  bool arrived) { HandleMessage(call, arrived); },
-                .left = [this] { message_left_ = true; }});
+  machines.Add(
+      {.first = first_node,
+       .count = options.servers,
+       .output = [this](NodeId node,
+                        sim::Output& output) { HandleOutput(node - first_node_, output); },
+       .message = [this](const labrpc::Call& call, bool arrived) { HandleMessage(call, arrived); },
+       .left = [this] { message_left_ = true; }});
   network_.SetReliable(options.reliable);
   network_.SetLongDelays(!options.service_config.has_value());  // clerks try all servers in turn
   for (int server = 0; server < size(); ++server) Boot(server);

@@ -77,7 +77,7 @@ void Cluster::StartOver() {
   for (int server = 0; server < size(); ++server) Crash(server);
   // What is on its way belongs to lives that are over, and what is held too.
   for (const labrpc::Call& call : network_.Held()) network_.Lose(call.id);
-  MakeAnew(messages_, world_, size());
+  MakeAnew(messages_, world_, size(), first_node_);
   MakeAnew(applies_, world_, size(), options_.service_config.has_value(), first_node_);
   cut_one_way_.clear();
   side_.clear();

@@ -37,7 +37,7 @@ Moment ElectionOracle::Granted(NodeId voter, NodeId candidate, int64_t term, Mom
 }
 
 void ElectionOracle::CheckVotesOnce(int64_t term, NodeId voter, NodeId candidate, Moment now) {
-  const int life = world_.incarnation(voter);
+  const int life = world_.incarnation(first_node_ + voter);
   const auto [it, inserted] = ballots_.try_emplace({voter, term}, Ballot{candidate, life, now});
   const Ballot& first = it->second;
   if (inserted || first.candidate == candidate) return;
@@ -100,7 +100,7 @@ std::optional<NodeId> ElectionOracle::LeaderOf(int64_t term) const {
 bool ElectionOracle::IsCandidateOf(int64_t term, NodeId node) const {
   const auto ballot = ballots_.find({node, term});
   return ballot != ballots_.end() && ballot->second.candidate == node &&
-         ballot->second.life == world_.incarnation(node);
+         ballot->second.life == world_.incarnation(first_node_ + node);
 }
 
 }  // namespace tests

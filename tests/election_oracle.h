@@ -19,8 +19,10 @@ namespace tests {
 
 class ElectionOracle {
  public:
-  ElectionOracle(sim::World& world, const MessageReader& reader, const Saves& saves, int servers)
-      : world_(world), reader_(reader), saves_(saves), servers_(servers) {}
+  // The servers are on the machines from `first_node` on.
+  ElectionOracle(sim::World& world, const MessageReader& reader, const Saves& saves, int servers,
+                 int first_node = 0)
+      : world_(world), reader_(reader), saves_(saves), servers_(servers), first_node_(first_node) {}
 
   // A RequestVote leaves: who asks for votes has given itself its own.
   void Campaigned(sim::NodeId candidate, int64_t term, Moment now);
@@ -54,6 +56,7 @@ class ElectionOracle {
   const MessageReader& reader_;
   const Saves& saves_;
   const int servers_;
+  const int first_node_;
   std::map<int64_t, std::pair<sim::NodeId, Moment>> leaders_;  // by term
   std::map<std::pair<sim::NodeId, int64_t>, Ballot> ballots_;  // by voter and term
   std::map<std::tuple<sim::NodeId, int64_t, sim::NodeId>, Moment>

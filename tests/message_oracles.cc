@@ -28,19 +28,20 @@ constexpr size_t kMostRequests = 1000;
 
 }  // namespace
 
-MessageOracles::MessageOracles(sim::World& world, int servers)
+MessageOracles::MessageOracles(sim::World& world, int servers, int first_node)
     : world_(world),
+      first_node_(first_node),
       reader_(world),
       saves_(servers),
-      terms_(world, saves_, servers),
-      elections_(world, reader_, saves_, servers),
+      terms_(world, saves_, servers, first_node),
+      elections_(world, reader_, saves_, servers, first_node),
       commits_(reader_, saves_, servers),
       promises_(reader_, elections_, logs_, saves_, servers),
       servers_(static_cast<size_t>(servers)) {}
 
 MessageOracles::Server& MessageOracles::Of(NodeId node) {
   Server& server = servers_[static_cast<size_t>(node)];
-  const int life = world_.incarnation(node);
+  const int life = world_.incarnation(first_node_ + node);
   if (server.life == life) return server;
   server = {.life = life, .requests = {}, .leader_at = world_.now()};
   promises_.Restarted(node);

@@ -37,7 +37,8 @@ namespace tests {
 
 class MessageOracles {
  public:
-  MessageOracles(sim::World& world, int servers);
+  // The servers are on the machines from `first_node` on; messages call them 0 to servers-1.
+  MessageOracles(sim::World& world, int servers, int first_node = 0);
 
   // REQUIRES: called for every message that leaves a server.
   void Left(const labrpc::Call& call);
@@ -91,6 +92,7 @@ class MessageOracles {
   std::shared_ptr<const SeenAppend> AppendOf(const labrpc::Call& call);
 
   sim::World& world_;
+  const int first_node_;
   uint64_t events_ = 1;  // numbers what happens, in its order
   MessageReader reader_;
   Saves saves_;

@@ -20,21 +20,23 @@
 namespace tests {
 namespace {
 
+constexpr absl::Duration kLength = absl::Seconds(20);  // of the weather
 // When the weather has ended: groups may be some configurations behind, and each takes its time.
-constexpr absl::Duration kCatchUp = absl::Seconds(40);
+constexpr absl::Duration kCatchUp = absl::Seconds(60);
 
 struct ShardSwarm {
   std::vector<int> sizes = {3, 3, 3};
   int64_t max_raft_state = 0;
-  absl::Duration length = absl::Seconds(16);  // of the weather
 };
 
 // What befalls whole groups, again and again, about once in so much time; 0: never.
 struct GroupFaults {
   absl::Duration power_cuts;  // all servers of a group crash
   absl::Duration cuts;        // two groups cannot reach each other, or one the controller
+  absl::Duration new_clients;
 };
 
+// One run.
 class Run {
  public:
   Run(sim::World& world, const ShardSwarm& swarm)
@@ -47,9 +49,8 @@ class Run {
                          .slowest_save = forecast_.slowest_save}),
         chance_(cluster_.chance()) {}
 
-  void Go(absl::Duration length) {
-    std::vector<int> first = {Group()};
-    cluster_.Join(first);
+  void Go() {
+    cluster_.Join({Group()});
     cluster_.Put(kMain, KeyOf(0), cluster_.NewText());
     Workers workers(cluster_, {.pause = absl::Milliseconds(30), .shared_keys = true});
     std::vector<std::unique_ptr<Weather>> weather;
@@ -59,9 +60,17 @@ class Run {
     begin(cluster_.controller());
     for (int group = 0; group < cluster_.groups(); ++group) begin(cluster_.group(group));
     Repeat("changes", absl::Milliseconds(700), [this] { Change(); });
+    Repeat("new clients", faults_.new_clients, [this] { RenewClient(); });
     Repeat("power cuts", faults_.power_cuts, [this] { CutPower(); });
     Repeat("cuts", faults_.cuts, [this] { CutOff(); });
-    sim::SleepFor(length);
+    const absl::Time end = sim::Now() + kLength;
+    while (sim::Now() < end) {
+      SleepMillis(1000);
+      for (int group = 0; group < cluster_.groups(); ++group) {
+        const int leader = cluster_.LeaderOf(group);
+        if (leader >= 0) weather[static_cast<size_t>(group) + 1]->Aim(leader);
+      }
+    }
     for (auto& one : weather) one->End();
     ended_ = true;
     End(workers);
@@ -77,6 +86,7 @@ class Run {
     };
     draw(faults.power_cuts);
     draw(faults.cuts);
+    draw(faults.new_clients);
     const auto note = [&world](absl::Duration period, const char* what) {
       if (period == absl::ZeroDuration()) return;
       world.notes().push_back(
@@ -84,6 +94,7 @@ class Run {
     };
     note(faults.power_cuts, "a group without power");
     note(faults.cuts, "groups that cannot reach each other, or the controller,");
+    note(faults.new_clients, "a new client");
     return faults;
   }
 
@@ -109,17 +120,49 @@ class Run {
 
   // ---- What happens. ----
 
+  // Groups come or go, or a shard moves. This is the only client that changes anything, so a Move
+  // never goes to a group that is not there.
   void Change() {
-    std::vector<int> some;
+    const std::optional<Config> config = cluster_.Control(0, {});
+    if (!config.has_value()) return;
+    std::vector<int> there;
+    std::vector<int> away;
     for (int group = 0; group < cluster_.groups(); ++group) {
-      if (chance_.Chance(1, 3, "this-one")) some.push_back(group);
+      (config->groups.contains(ShardCluster::GidOf(group)) ? there : away).push_back(group);
     }
-    const uint64_t what = chance_.Choose(4, "change");
-    if (what < 2) {
-      cluster_.TryMove(static_cast<int64_t>(chance_.Choose(kKeys, "shard")),
-                       ShardCluster::GidOf(Group()), 0);
+    shardkv::ControlArgs args;
+    const uint64_t what = chance_.Choose(3, "change");
+    if (what == 0 && !there.empty()) {
+      args.kind = shardkv::ControlKind::kMove;
+      args.shard = static_cast<int64_t>(chance_.Choose(kKeys, "shard"));
+      args.gid = ShardCluster::GidOf(Some(there).front());
+    } else if (there.empty() || (what == 1 && !away.empty())) {
+      args.kind = shardkv::ControlKind::kJoin;
+      for (const int group : Some(away)) {
+        args.groups[ShardCluster::GidOf(group)] = cluster_.NodesOf(group);
+      }
+    } else {
+      std::vector<int> leaving = Some(there);
+      // Seldom all of them.
+      if (leaving.size() == there.size() && chance_.Chance(2, 3, "one-stays")) leaving.pop_back();
+      if (leaving.empty()) return;
+      args.kind = shardkv::ControlKind::kLeave;
+      for (const int group : leaving) args.gids.push_back(ShardCluster::GidOf(group));
     }
+    cluster_.Control(0, args);
   }
+
+  // One of them at least, in an order by chance.
+  std::vector<int> Some(std::vector<int> groups) {
+    for (size_t i = groups.size(); i > 1; --i) {
+      std::swap(groups[i - 1], groups[chance_.Choose(i, "group-order")]);
+    }
+    groups.resize(1 + chance_.Choose(groups.size(), "how-many"));
+    return groups;
+  }
+
+  // A client goes away, with what it was asking for.
+  void RenewClient() { cluster_.NewClerk(1 + static_cast<int>(chance_.Choose(kKeys, "client"))); }
 
   void CutPower() {
     const int group = Group();
@@ -139,7 +182,40 @@ class Run {
     set(true);
   }
 
-  void End(Workers& workers);
+  // ---- The end. ----
+
+  // A majority of each group is healed, and all operations return; then everybody is, and all is
+  // there.
+  void End(Workers& workers) {
+    cluster_.controller().HealMajority();
+    const absl::Time end = sim::Now() + absl::Seconds(20);
+    while (working_ > 0 && sim::Now() < end) SleepMillis(5);
+    if (working_ > 0) {
+      cluster_.controller().Fail(
+          sim::Verdict::kLiveness,
+          "a change of the configuration has not returned after 20 s, though a majority of the "
+          "controller's servers is up and connected");
+    }
+    for (int group = 0; group < cluster_.groups(); ++group) cluster_.group(group).HealMajority();
+    if (cluster_.Query().groups.empty()) cluster_.Join({Group()});
+    workers.Stop(kCatchUp);
+    for (int group = 0; group < cluster_.groups(); ++group) cluster_.group(group).HealAll();
+    cluster_.controller().HealAll();
+    GatherAtOne();
+    for (int key = 0; key < kKeys; ++key) cluster_.Get(kMain, KeyOf(key));
+  }
+
+  // One group gets all shards.
+  void GatherAtOne() {
+    const int last = Group();
+    const Config config = cluster_.Query();
+    if (!config.groups.contains(ShardCluster::GidOf(last))) cluster_.Join({last});
+    std::vector<Gid> others;
+    for (const auto& [gid, servers] : config.groups) {
+      if (gid != ShardCluster::GidOf(last)) others.push_back(gid);
+    }
+    if (!others.empty()) cluster_.LeaveGids(others);
+  }
 
   const Forecast forecast_;
   const GroupFaults faults_;
@@ -148,6 +224,19 @@ class Run {
   bool ended_ = false;
   int working_ = 0;
 };
+
+LAB_TEST(Shard4B, Swarm, "clients work in all weathers while groups come and go") {
+  Run(world, {}).Go();
+}
+
+LAB_TEST(Shard4B, SwarmSnapshots, "the same with groups that make snapshots") {
+  const int64_t limit = world.choices("test").Chance(1, 2, "always") ? 1 : 500;
+  Run(world, {.max_raft_state = limit}).Go();
+}
+
+LAB_TEST(Shard4B, SwarmSizes, "the same with groups of five, one and three servers") {
+  Run(world, {.sizes = {5, 1, 3}, .max_raft_state = SomeLimit(world)}).Go();
+}
 
 }  // namespace
 }  // namespace tests

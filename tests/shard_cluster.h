@@ -57,6 +57,8 @@ class ShardCluster : public KvClients {
 
   // What configurations call the group: 100, 101, ...
   static Gid GidOf(int group) { return 100 + group; }
+  // Its machines.
+  std::vector<int> NodesOf(int group) const;
   // Of a machine; -1 if it is no group's.
   int GroupOf(sim::NodeId node) const;
   sim::NodeId NodeOf(int client) const override {
@@ -115,7 +117,6 @@ class ShardCluster : public KvClients {
   sim::NodeId FirstNodeOf(int group) const;
   sim::NodeId ControlNode(int control) const { return FirstNodeOf(options_.groups) + control; }
   sim::NodeId OtherController() const { return NodeOf(options_.clients); }
-  std::vector<int> NodesOf(int group) const;
   // The machines of the controller that begins there, in an order by chance.
   std::vector<int> ShuffledControllers(sim::NodeId first);
   std::unique_ptr<Cluster> MakeController(const std::string& name, sim::NodeId first);

@@ -13,7 +13,7 @@ using sim::Verdict;
 
 TermOracle::Server& TermOracle::Of(NodeId node) {
   Server& server = servers_[static_cast<size_t>(node)];
-  const int life = world_.incarnation(node);
+  const int life = world_.incarnation(first_node_ + node);
   if (server.life == life) return server;
   Server next;
   next.life = life;

@@ -37,8 +37,12 @@ class Saves {
 
 class TermOracle {
  public:
-  TermOracle(sim::World& world, const Saves& saves, int servers)
-      : world_(world), saves_(saves), servers_(static_cast<size_t>(servers)) {}
+  // The servers are on the machines from `first_node` on.
+  TermOracle(sim::World& world, const Saves& saves, int servers, int first_node = 0)
+      : world_(world),
+        saves_(saves),
+        first_node_(first_node),
+        servers_(static_cast<size_t>(servers)) {}
 
   // `node` asks for votes, or acts as leader, in this term: `what` says so in the past tense.
   //
@@ -89,6 +93,7 @@ class TermOracle {
 
   sim::World& world_;
   const Saves& saves_;
+  const int first_node_;
   std::vector<Server> servers_;
 };
 

@@ -93,8 +93,10 @@ Weather::Weather(Cluster& cluster, const Forecast& forecast) : cluster_(cluster)
     model.reorder_span_millis = Millis(forecast.latest_reply) - model.reorder_base_millis;
   }
   network.SetDuplication(forecast.duplication_percent * 10);
-  Repeat("one-way cuts", forecast.one_way_cuts, [this] { CutOneWay(); });
-  Repeat("lone servers", forecast.lone_servers, [this] { CutOff(); });
+  if (cluster.size() > 1) {
+    Repeat("one-way cuts", forecast.one_way_cuts, [this] { CutOneWay(); });
+    Repeat("lone servers", forecast.lone_servers, [this] { CutOff(); });
+  }
   Repeat("pauses", forecast.pauses, [this] { Pause(); });
   Repeat("crashes", forecast.crashes, [this] { Crash(); });
 }
