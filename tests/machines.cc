@@ -25,6 +25,7 @@ Machines::Machines(sim::World& world, int count)
   network_.SetObserver([this](const labrpc::Call& call, bool arrived) {
     const Owner* const owner = OwnerOf(call.from);
     if (owner != nullptr && owner == OwnerOf(call.to)) owner->message(call, arrived);
+    if (watch_) watch_(call, arrived);
   });
 }
 

@@ -34,6 +34,8 @@ class Machines {
     labrpc::Network::Observer message;
   };
   void Add(Owner owner) { owners_.push_back(std::move(owner)); }
+  // Who sees every message, between whomever, besides.
+  void SetWatch(labrpc::Network::Observer watch) { watch_ = std::move(watch); }
 
  private:
   void HandleOutput(sim::NodeId node, sim::Output& output);
@@ -43,6 +45,7 @@ class Machines {
   sim::World& world_;
   labrpc::Network network_;
   std::vector<Owner> owners_;
+  labrpc::Network::Observer watch_;
 };
 
 }  // namespace tests

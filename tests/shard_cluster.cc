@@ -23,7 +23,7 @@ using sim::Verdict;
 constexpr absl::Duration kLongestControl = absl::Seconds(20);
 
 int MachinesOf(const ShardCluster::Options& options) {
-  return 3 + options.groups * options.servers + options.controls + options.clients;
+  return 3 + options.groups * options.servers + options.controls + options.clients + 1;
 }
 
 const char* NameOf(ControlKind kind) {
@@ -59,22 +59,28 @@ ShardCluster::ShardCluster(sim::World& world, const Options& options)
   for (int group = 0; group < options.groups; ++group) {
     config.peers = NodesOf(group);
     config.gid = GidOf(group);
+    auto events = [this, first = FirstNodeOf(group)](int server, const std::string& event,
+                                                     const std::string& bytes) {
+      HandleEvent(first + server, event, bytes);
+    };
     groups_.push_back(
         std::make_unique<Cluster>(machines_, FirstNodeOf(group),
                                   Cluster::Options{.name = absl::StrCat("group ", config.gid),
                                                    .servers = options.servers,
                                                    .reliable = options.reliable,
-                                                   .service_config = labgob::Encode(config)}));
+                                                   .service_config = labgob::Encode(config),
+                                                   .service_event = std::move(events)}));
   }
-  for (int control = 0; control < options.controls; ++control) {
-    const ProgramConfig clerk{
-        .role = Role::kCtrlClerk, .shards = options.shards, .controllers = ShuffledControllers()};
-    world.Boot(ControlNode(control), kControllers, labgob::Encode(clerk));
-  }
+  for (int control = 0; control < options.controls; ++control) BootControl(ControlNode(control));
+  machines_.SetWatch(
+      [this](const labrpc::Call& call, bool arrived) { HandleMessage(call, arrived); });
   BeginHistory();
 }
 
-ShardCluster::~ShardCluster() { EndHistory(); }
+ShardCluster::~ShardCluster() {
+  Audit();
+  EndHistory();
+}
 
 std::vector<int> ShardCluster::NodesOf(int group) const {
   std::vector<int> nodes(static_cast<size_t>(options_.servers));
@@ -117,8 +123,20 @@ void ShardCluster::Fail(Verdict verdict, std::string message) {
 
 // ---- The controller. ----
 
+void ShardCluster::BootControl(sim::NodeId node) {
+  const ProgramConfig clerk{
+      .role = Role::kCtrlClerk, .shards = options_.shards, .controllers = ShuffledControllers()};
+  controller_->world().Boot(node, kControllers, labgob::Encode(clerk));
+}
+
 Config ShardCluster::Control(int control, const ControlArgs& args) {
-  const sim::NodeId node = ControlNode(control);
+  if (args.kind != ControlKind::kQuery) owners_.ChangeBegins(controller_->world().now());
+  Config config = AskClerk(ControlNode(control), args);
+  if (args.kind == ControlKind::kQuery) configs_.Published(config);
+  return config;
+}
+
+Config ShardCluster::AskClerk(sim::NodeId node, const ControlArgs& args) {
   sim::World& world = controller_->world();
   world.trace().Record(world.now(), node, sim::Topic::kCmnd,
                        {static_cast<int64_t>(args.kind), args.number}, "", [&args] {
@@ -183,6 +201,69 @@ Config ShardCluster::Query(int64_t number, int control) {
   args.kind = ControlKind::kQuery;
   args.number = number;
   return Control(control, args);
+}
+
+// ---- What the oracles see. ----
+
+Gid ShardCluster::GidOfNode(sim::NodeId node) const {
+  for (int group = 0; group < groups(); ++group) {
+    if (node >= FirstNodeOf(group) && node < FirstNodeOf(group + 1)) return GidOf(group);
+  }
+  return shardkv::kNobody;
+}
+
+void ShardCluster::HandleEvent(sim::NodeId node, const std::string& event,
+                               const std::string& bytes) {
+  sim::World& world = controller_->world();
+  if (event == "boot") configs_.Booted(node, !world.disk(node).snapshot.empty());
+  if (event == "apply") {
+    const auto msg = labgob::Decode<raft::ApplyMsg>(bytes);
+    if (msg.ok() && msg->kind == raft::ApplyMsg::Kind::kSnapshot) configs_.LoadedSnapshot(node);
+  }
+  if (event != "adopt") return;
+  const auto config = labgob::Decode<Config>(bytes);
+  if (!config.ok()) {
+    Fail(Verdict::kContract,
+         absl::StrFormat("n%d reports a configuration in bytes that cannot be read (%s); only the "
+                         "given shardkv/config.cc may report to the tests",
+                         node, config.status().message()));
+  }
+  world.trace().Record(world.now(), node, sim::Topic::kAply, {config->number}, bytes,
+                       [&] { return absl::StrCat("adopts ", Shown(*config)); });
+  configs_.Adopted(node, *config);
+}
+
+void ShardCluster::HandleMessage(const labrpc::Call& call, bool arrived) {
+  const int client = call.from - NodeOf(0);
+  if (client < 0 || client >= clients()) return;
+  const Gid gid = GidOfNode(call.to);
+  if (gid != shardkv::kNobody) owners_.Sees(client, gid, call, arrived);
+}
+
+void ShardCluster::Returns(int client, const std::string& key) {
+  owners_.Returns(client, key, controller_->world().now());
+}
+
+void ShardCluster::Audit() {
+  network().Hold({});
+  controller_->HealAll();
+  BootControl(AuditorNode());
+  const auto query = [this](int64_t number) {
+    ControlArgs args;
+    args.number = number;
+    return AskClerk(AuditorNode(), args);
+  };
+  const Config newest = query(-1);
+  if (newest.number > owners_.changes()) {
+    Fail(Verdict::kLinearizability,
+         absl::StrFormat("the newest configuration is %d, and %d changes were asked for: a call "
+                         "that is asked for again is to be carried out once; %s",
+                         newest.number, owners_.changes(), Shown(newest)));
+  }
+  std::vector<Config> configs;
+  for (int64_t number = 0; number <= newest.number; ++number) configs.push_back(query(number));
+  configs_.CheckAll(configs);
+  if (auto wrong = owners_.FindWrongOwner(configs)) Fail(Verdict::kSafety, *std::move(wrong));
 }
 
 // ---- Faults and claims. ----

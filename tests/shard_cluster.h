@@ -16,8 +16,10 @@
 #include "shardkv/config.h"
 #include "shardkv/program.h"
 #include "tests/cluster.h"
+#include "tests/config_oracle.h"
 #include "tests/kv_clients.h"
 #include "tests/machines.h"
+#include "tests/owner_oracle.h"
 
 namespace tests {
 
@@ -40,7 +42,8 @@ class ShardCluster : public KvClients {
   ShardCluster(sim::World& world, const Options& options);
   ShardCluster(const ShardCluster&) = delete;
   ShardCluster& operator=(const ShardCluster&) = delete;
-  // Checks the history.
+  // Checks the history, and with the controller healed all configurations and who has answered
+  // under them.
   ~ShardCluster();
 
   Cluster& controller() { return *controller_; }
@@ -84,16 +87,31 @@ class ShardCluster : public KvClients {
 
   sim::NodeId FirstNodeOf(int group) const { return kControllers + group * options_.servers; }
   sim::NodeId ControlNode(int control) const { return FirstNodeOf(options_.groups) + control; }
+  // The machine of the judge's own client of the controller, behind all others.
+  sim::NodeId AuditorNode() const { return NodeOf(options_.clients); }
   std::vector<int> NodesOf(int group) const;
+  // The group that the machine is a server of, or kNobody.
+  Gid GidOfNode(sim::NodeId node) const;
   // The controller's machines, in an order by chance.
   std::vector<int> ShuffledControllers();
   Config Control(int control, const shardkv::ControlArgs& args);
+  Config AskClerk(sim::NodeId node, const shardkv::ControlArgs& args);
+  void BootControl(sim::NodeId node);
+  // A server of a group has booted, or reports something.
+  void HandleEvent(sim::NodeId node, const std::string& event, const std::string& bytes);
+  void HandleMessage(const labrpc::Call& call, bool arrived);
+  void Begins(int client) override { owners_.Begins(client); }
+  void Returns(int client, const std::string& key) override;
+  // Reads all configurations, and checks what can be known of the run with them.
+  void Audit();
 
   Cluster& AnyCluster() override { return *controller_; }
   std::string ClerkConfig() override;
   std::vector<Cluster::Fault> AllFaults() override;
 
   const Options options_;
+  ConfigOracle configs_;
+  OwnerOracle owners_;
   Machines machines_;
   std::unique_ptr<Cluster> controller_;
   std::vector<std::unique_ptr<Cluster>> groups_;
