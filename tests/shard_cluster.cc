@@ -159,6 +159,14 @@ Config ShardCluster::AskClerk(sim::NodeId node, const ControlArgs& args) {
                         "the given shardkv/program.cc may report to the tests",
                         reply.status().message()));
   }
+  if (args.kind == ControlKind::kQuery && std::ssize(reply->config.shards) != options_.shards) {
+    controller_->Fail(
+        Verdict::kContract,
+        absl::StrFormat("a Query returned a configuration of %d shards; there are %d, in each "
+                        "configuration, also if they are nobody's. Write the clerk first "
+                        "(shardkv/ctrl_clerk.cc), then the service (shardkv/ctrl_server.cc)",
+                        reply->config.shards.size(), options_.shards));
+  }
   return std::move(reply->config);
 }
 
