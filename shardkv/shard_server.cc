@@ -133,15 +133,15 @@ void ShardServer::MoveShards() {
 void ShardServer::MoveOne(int64_t shard) {
   MoveArgs move{.number = 0, .shard = shard};
   Phase phase;
-  std::vector<int> source;
+  std::vector<int> from;
   {
     sim::MutexLock lock(&replica_.mu);
     move.number = state_.number();
     phase = state_.shard(shard).phase;
-    source = state_.shard(shard).source;
+    from = state_.shard(shard).source;
   }
-  if (phase == Phase::kAwaited) Fetch(move, source);
-  if (phase == Phase::kUnconfirmed) HaveDeleted(move, source);
+  if (phase == Phase::kAwaited) Fetch(move, from);
+  if (phase == Phase::kUnconfirmed) HaveDeleted(move, from);
 }
 
 void ShardServer::Fetch(const MoveArgs& move, const std::vector<int>& source) {

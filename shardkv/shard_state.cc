@@ -68,6 +68,7 @@ KeyReply ShardState::ApplyKey(const KeyArgs& args) {
 void ShardState::Adopt(const Config& config) {
   if (config.number != state_.config.number + 1 || !IsSettled()) return;
   state_.config = config;
+  ReportAdopted(config);
   for (size_t i = 0; i < state_.shards.size(); ++i) {
     Shard& shard = state_.shards[i];
     const Gid before = shard.owner;

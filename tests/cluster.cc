@@ -92,8 +92,9 @@ std::string Cluster::NewCommand() {
 
 void Cluster::HandleOutput(int server, sim::Output& output) {
   const sim::FailureContext context(context_);
-  if (output.kind == sim::Output::Kind::kEvent && output.method == "apply") {
-    HandleApplied(server, output.bytes);
+  if (output.kind == sim::Output::Kind::kEvent) {
+    if (output.method == "apply") HandleApplied(server, output.bytes);
+    if (options_.service_event) options_.service_event(server, output.method, output.bytes);
   }
   if (output.kind == sim::Output::Kind::kPersist) {
     messages_.Persisted(server);
@@ -198,6 +199,7 @@ void Cluster::Boot(int server) {
   if (options_.service_config.has_value()) {
     const bool has_snapshot = !world_.disk(NodeOf(server)).snapshot.empty();
     has_snapshot ? applies_.BootedFromOwnSnapshot(server) : applies_.Booted(server, 0);
+    if (options_.service_event) options_.service_event(server, "boot", "");
     return world_.Boot(NodeOf(server), size(), *options_.service_config);
   }
   applies_.Booted(server, CheckSnapshotOnDisk(server));

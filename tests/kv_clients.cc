@@ -93,6 +93,7 @@ size_t KvClients::Call(int client, OperationKind kind, const std::string& key,
                       .output = {},
                       .call_ns = world().now()});
   Record(history_.back());
+  Begins(client);
   return history_.size() - 1;
 }
 
@@ -116,6 +117,7 @@ std::optional<std::string> KvClients::Await(size_t operation, absl::Duration lim
   done.output.value = reply->value;
   done.return_ns = world().now();
   Record(done);
+  Returns(client, done.input.key);
   return std::move(reply->value);
 }
 

@@ -75,6 +75,9 @@ class KvClients {
   virtual Cluster& AnyCluster() = 0;
   // What the client's new clerk boots from.
   virtual std::string ClerkConfig(int client) = 0;
+  // An operation of a client begins, or has returned.
+  virtual void Begins(int /*client*/) {}
+  virtual void Returns(int /*client*/, const std::string& /*key*/) {}
   // What went wrong, for pictures.
   virtual std::vector<Cluster::Fault> AllFaults() = 0;
 

@@ -23,6 +23,7 @@ Machines::Machines(sim::World& world, int count)
   world_.SetOutputHandler(
       [this](sim::NodeId node, sim::Output& output) { HandleOutput(node, output); });
   network_.SetObserver([this](const labrpc::Call& call, bool arrived) {
+    if (watch_) watch_(call, arrived);
     const Owner* const caller = OwnerOf(call.from);
     const Owner* const server = OwnerOf(call.to);
     if (caller == nullptr || server == nullptr) return;

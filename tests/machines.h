@@ -36,6 +36,8 @@ class Machines {
     std::function<void()> left;
   };
   void Add(Owner owner) { owners_.push_back(std::move(owner)); }
+  // Who sees every message, between whomever, besides.
+  void SetWatch(labrpc::Network::Observer watch) { watch_ = std::move(watch); }
 
  private:
   void HandleOutput(sim::NodeId node, sim::Output& output);
@@ -45,6 +47,7 @@ class Machines {
   sim::World& world_;
   labrpc::Network network_;
   std::vector<Owner> owners_;
+  labrpc::Network::Observer watch_;
 };
 
 }  // namespace tests

@@ -3,7 +3,7 @@
 // Lab 4B: messages between groups that come late, or again. What belongs to an earlier change of
 // the configuration, or to a move that is over, does nothing.
 
-#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,12 +28,9 @@ LAB_TEST(Shard4B, ComesBack, "nothing that comes again harms a shard that has co
   cluster.Join({0, 1});
   Keys keys(cluster, kKeys);
   const std::string key = KeyOf(0);
-  bool done = false;
-  sim::Go("copies", [&] {
-    while (!done) {
-      SleepUpTo(cluster, 25);
-      mail.DeliverCopies(25);
-    }
+  const Meanwhile copies([&] {
+    SleepUpTo(cluster, 25);
+    mail.DeliverCopies(25);
   });
   int group = OwnerOf(cluster, key);
   for (int round = 0; round < kRounds; ++round) {
@@ -50,7 +47,6 @@ LAB_TEST(Shard4B, ComesBack, "nothing that comes again harms a shard that has co
     SleepUpTo(cluster, 100);
     keys.Check(key);
   }
-  done = true;
   keys.Check();
 }
 
@@ -143,13 +139,10 @@ LAB_TEST(Shard4B, LateAnyway, "messages between groups come late and in any orde
   cluster.Join({0, 1});
   Keys keys(cluster, kKeys);
   mail.Hold([&](const Call&) { return cluster.chance().Chance(1, 2, "late"); });
-  bool done = false;
-  sim::Go("late mail", [&] {
-    while (!done) {
-      SleepUpTo(cluster, 400);
-      mail.Deliver(25);
-      mail.DeliverCopies(10);
-    }
+  auto late = std::make_unique<Meanwhile>([&] {
+    SleepUpTo(cluster, 400);
+    mail.Deliver(25);
+    mail.DeliverCopies(10);
   });
   for (int round = 0; round < 6; ++round) {
     const std::string key = KeyOf(static_cast<int>(cluster.chance().Choose(3, "which")));
@@ -162,7 +155,7 @@ LAB_TEST(Shard4B, LateAnyway, "messages between groups come late and in any orde
   }
   mail.StopHolding();
   SleepMillis(1000);
-  done = true;
+  late.reset();
   mail.Deliver();
   keys.CheckAndAppend();
   keys.Check();

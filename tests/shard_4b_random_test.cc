@@ -53,9 +53,8 @@ class Run {
     cluster_.Join({Group()});
     cluster_.Put(kMain, KeyOf(0), cluster_.NewText());
     Workers workers(cluster_, {.pause = absl::Milliseconds(30), .shared_keys = true});
-    std::vector<std::unique_ptr<Weather>> weather;
     const auto begin = [&](Cluster& servers) {
-      weather.push_back(std::make_unique<Weather>(servers, forecast_));
+      weather_.push_back(std::make_unique<Weather>(servers, forecast_));
     };
     begin(cluster_.controller());
     for (int group = 0; group < cluster_.groups(); ++group) begin(cluster_.group(group));
@@ -68,10 +67,10 @@ class Run {
       SleepMillis(1000);
       for (int group = 0; group < cluster_.groups(); ++group) {
         const int leader = cluster_.LeaderOf(group);
-        if (leader >= 0) weather[static_cast<size_t>(group) + 1]->Aim(leader);
+        if (leader >= 0) weather_[static_cast<size_t>(group) + 1]->Aim(leader);
       }
     }
-    for (auto& one : weather) one->End();
+    for (auto& one : weather_) one->End();
     ended_ = true;
     End(workers);
   }
@@ -219,6 +218,7 @@ class Run {
 
   const Forecast forecast_;
   const GroupFaults faults_;
+  std::vector<std::unique_ptr<Weather>> weather_;  // outlives the cluster's last wait
   ShardCluster cluster_;
   sim::Choices& chance_;
   bool ended_ = false;

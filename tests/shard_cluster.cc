@@ -45,7 +45,7 @@ int ShardCluster::SizeOf(const Options& options, int group) {
 }
 
 int ShardCluster::MachinesOf(const Options& options) {
-  int count = kControllers + options.controls + options.clients;
+  int count = kControllers + options.controls + options.clients + 1;
   for (int group = 0; group < options.groups; ++group) count += SizeOf(options, group);
   return options.misled > 0 ? count + 1 + kControllers : count;
 }
@@ -62,19 +62,31 @@ ShardCluster::ShardCluster(sim::World& world, const Options& options)
   for (int group = 0; group < options.groups; ++group) {
     config.peers = NodesOf(group);
     config.gid = GidOf(group);
+    auto events = [this, first = FirstNodeOf(group)](int server, const std::string& event,
+                                                     const std::string& bytes) {
+      HandleEvent(first + server, event, bytes);
+    };
     groups_.push_back(
         std::make_unique<Cluster>(machines_, FirstNodeOf(group),
                                   Cluster::Options{.name = absl::StrCat("group ", config.gid),
                                                    .servers = SizeOf(options, group),
                                                    .reliable = options.reliable,
-                                                   .service_config = labgob::Encode(config)}));
+                                                   .service_config = labgob::Encode(config),
+                                                   .service_event = std::move(events)}));
   }
   if (IsMisled()) other_controller_ = MakeController("the other controller", OtherController());
-  for (int control = 0; control < options.controls + IsMisled(); ++control) BootControl(control);
+  for (int control = 0; control < options.controls + IsMisled(); ++control) {
+    BootControl(ControlNode(control));
+  }
+  machines_.SetWatch(
+      [this](const labrpc::Call& call, bool arrived) { HandleMessage(call, arrived); });
   BeginHistory();
 }
 
-ShardCluster::~ShardCluster() { EndHistory(); }
+ShardCluster::~ShardCluster() {
+  Audit();
+  EndHistory();
+}
 
 std::unique_ptr<Cluster> ShardCluster::MakeController(const std::string& name, sim::NodeId first) {
   ProgramConfig config{.role = Role::kController, .shards = options_.shards};
@@ -88,12 +100,13 @@ std::unique_ptr<Cluster> ShardCluster::MakeController(const std::string& name, s
                                                     .service_config = labgob::Encode(config)});
 }
 
-void ShardCluster::BootControl(int control) {
-  const sim::NodeId first = control == MisledControl() ? OtherController() : 0;
+void ShardCluster::BootControl(sim::NodeId node) {
+  const sim::NodeId first =
+      IsMisled() && node == ControlNode(MisledControl()) ? OtherController() : 0;
   const ProgramConfig clerk{.role = Role::kCtrlClerk,
                             .shards = options_.shards,
                             .controllers = ShuffledControllers(first)};
-  machines_.world().Boot(ControlNode(control), kControllers, labgob::Encode(clerk));
+  machines_.world().Boot(node, kControllers, labgob::Encode(clerk));
 }
 
 sim::NodeId ShardCluster::FirstNodeOf(int group) const {
@@ -153,9 +166,8 @@ void ShardCluster::Fail(Verdict verdict, std::string message) {
 
 // ---- The controller. ----
 
-std::optional<Config> ShardCluster::Control(int control, const ControlArgs& args,
-                                            absl::Duration limit) {
-  const sim::NodeId node = ControlNode(control);
+std::optional<Config> ShardCluster::AskClerk(sim::NodeId node, const ControlArgs& args,
+                                             absl::Duration limit) {
   sim::World& world = controller_->world();
   world.trace().Record(world.now(), node, sim::Topic::kCmnd,
                        {static_cast<int64_t>(args.kind), args.number}, "", [&args] {
@@ -172,7 +184,25 @@ std::optional<Config> ShardCluster::Control(int control, const ControlArgs& args
                         "the given shardkv/program.cc may report to the tests",
                         reply.status().message()));
   }
+  if (args.kind == ControlKind::kQuery && std::ssize(reply->config.shards) != options_.shards) {
+    controller_->Fail(
+        Verdict::kContract,
+        absl::StrFormat("a Query returned a configuration of %d shards; there are %d, in each "
+                        "configuration, also if they are nobody's. Write the clerk first "
+                        "(shardkv/ctrl_clerk.cc), then the service (shardkv/ctrl_server.cc)",
+                        reply->config.shards.size(), options_.shards));
+  }
   return std::move(reply->config);
+}
+
+std::optional<Config> ShardCluster::Control(int control, const ControlArgs& args,
+                                            absl::Duration limit) {
+  if (control == MisledControl()) return AskClerk(ControlNode(control), args, limit);
+  const bool is_query = args.kind == ControlKind::kQuery;
+  if (!is_query) owners_.ChangeBegins(controller_->world().now());
+  std::optional<Config> config = AskClerk(ControlNode(control), args, limit);
+  if (is_query && config.has_value()) configs_.Published(*config);
+  return config;
 }
 
 std::optional<Config> ShardCluster::Control(int control, const ControlArgs& args) {
@@ -181,18 +211,28 @@ std::optional<Config> ShardCluster::Control(int control, const ControlArgs& args
 
 Config ShardCluster::ControlNow(int control, const ControlArgs& args) {
   std::optional<Config> config = Control(control, args, kLongestControl);
-  if (config.has_value()) return *std::move(config);
+  if (!config.has_value()) FailForLateness(args.kind);
+  return *std::move(config);
+}
+
+Config ShardCluster::AskClerkNow(sim::NodeId node, const ControlArgs& args) {
+  std::optional<Config> config = AskClerk(node, args, kLongestControl);
+  if (!config.has_value()) FailForLateness(args.kind);
+  return *std::move(config);
+}
+
+void ShardCluster::FailForLateness(ControlKind kind) {
   controller_->Fail(
       Verdict::kLiveness,
       absl::StrFormat("a %s has not returned after %s, though a majority of the controller's "
                       "servers is up and connected",
-                      NameOf(args.kind), absl::FormatDuration(kLongestControl)));
+                      NameOf(kind), absl::FormatDuration(kLongestControl)));
 }
 
 void ShardCluster::NewControl(int control) {
   machines_.world().Crash(ControlNode(control));
   network().NodeCrashed(ControlNode(control));
-  BootControl(control);
+  BootControl(ControlNode(control));
 }
 
 void ShardCluster::Join(const std::vector<int>& groups, int control) {
@@ -242,6 +282,67 @@ Config ShardCluster::Query(int64_t number, int control) {
   args.kind = ControlKind::kQuery;
   args.number = number;
   return ControlNow(control, args);
+}
+
+// ---- What the oracles see. ----
+
+Gid ShardCluster::GidOfNode(sim::NodeId node) const {
+  const int group = GroupOf(node);
+  return group < 0 ? shardkv::kNobody : GidOf(group);
+}
+
+void ShardCluster::HandleEvent(sim::NodeId node, const std::string& event,
+                               const std::string& bytes) {
+  sim::World& world = controller_->world();
+  if (event == "boot") configs_.Booted(node, !world.disk(node).snapshot.empty());
+  if (event == "apply") {
+    const auto msg = labgob::Decode<raft::ApplyMsg>(bytes);
+    if (msg.ok() && msg->kind == raft::ApplyMsg::Kind::kSnapshot) configs_.LoadedSnapshot(node);
+  }
+  if (event != "adopt") return;
+  const auto config = labgob::Decode<Config>(bytes);
+  if (!config.ok()) {
+    Fail(Verdict::kContract,
+         absl::StrFormat("n%d reports a configuration in bytes that cannot be read (%s); only the "
+                         "given shardkv/config.cc may report to the tests",
+                         node, config.status().message()));
+  }
+  world.trace().Record(world.now(), node, sim::Topic::kAply, {config->number}, bytes,
+                       [&] { return absl::StrCat("adopts ", Shown(*config)); });
+  configs_.Adopted(node, *config);
+}
+
+void ShardCluster::HandleMessage(const labrpc::Call& call, bool arrived) {
+  const int client = call.from - NodeOf(0);
+  if (client < 0 || client >= clients()) return;
+  const Gid gid = GidOfNode(call.to);
+  if (gid != shardkv::kNobody) owners_.Sees(client, gid, call, arrived);
+}
+
+void ShardCluster::Returns(int client, const std::string& key) {
+  owners_.Returns(client, key, controller_->world().now());
+}
+
+void ShardCluster::Audit() {
+  network().Hold({});
+  controller_->HealAll();
+  BootControl(AuditorNode());
+  const auto query = [this](int64_t number) {
+    ControlArgs args;
+    args.number = number;
+    return AskClerkNow(AuditorNode(), args);
+  };
+  const Config newest = query(-1);
+  if (newest.number > owners_.changes()) {
+    Fail(Verdict::kLinearizability,
+         absl::StrFormat("the newest configuration is %d, and %d changes were asked for: a call "
+                         "that is asked for again is to be carried out once; %s",
+                         newest.number, owners_.changes(), Shown(newest)));
+  }
+  std::vector<Config> configs;
+  for (int64_t number = 0; number <= newest.number; ++number) configs.push_back(query(number));
+  configs_.CheckAll(configs);
+  if (auto wrong = owners_.FindWrongOwner(configs)) Fail(Verdict::kSafety, *std::move(wrong));
 }
 
 // ---- Faults and claims. ----

@@ -19,8 +19,10 @@
 #include "shardkv/config.h"
 #include "shardkv/program.h"
 #include "tests/cluster.h"
+#include "tests/config_oracle.h"
 #include "tests/kv_clients.h"
 #include "tests/machines.h"
+#include "tests/owner_oracle.h"
 
 namespace tests {
 
@@ -45,7 +47,8 @@ class ShardCluster : public KvClients {
   ShardCluster(sim::World& world, const Options& options);
   ShardCluster(const ShardCluster&) = delete;
   ShardCluster& operator=(const ShardCluster&) = delete;
-  // Checks the history.
+  // Checks the history, and with the controller healed all configurations and who has answered
+  // under them.
   ~ShardCluster();
 
   Cluster& controller() { return *controller_; }
@@ -116,22 +119,39 @@ class ShardCluster : public KvClients {
   bool IsMisled() const { return options_.misled > 0; }
   sim::NodeId FirstNodeOf(int group) const;
   sim::NodeId ControlNode(int control) const { return FirstNodeOf(options_.groups) + control; }
-  sim::NodeId OtherController() const { return NodeOf(options_.clients); }
+  // The machine of the judge's own client of the controller, behind all other clients.
+  sim::NodeId AuditorNode() const { return NodeOf(options_.clients); }
+  sim::NodeId OtherController() const { return AuditorNode() + 1; }
+  // The group that the machine is a server of, or kNobody.
+  Gid GidOfNode(sim::NodeId node) const;
   // The machines of the controller that begins there, in an order by chance.
   std::vector<int> ShuffledControllers(sim::NodeId first);
   std::unique_ptr<Cluster> MakeController(const std::string& name, sim::NodeId first);
-  void BootControl(int control);
   std::optional<Config> Control(int control, const shardkv::ControlArgs& args,
                                 absl::Duration limit);
-  // The same, and fails the run if it takes too long.
+  std::optional<Config> AskClerk(sim::NodeId node, const shardkv::ControlArgs& args,
+                                 absl::Duration limit);
+  // Each fails the run if it takes too long.
   Config ControlNow(int control, const shardkv::ControlArgs& args);
+  Config AskClerkNow(sim::NodeId node, const shardkv::ControlArgs& args);
+  [[noreturn]] void FailForLateness(shardkv::ControlKind kind);
+  void BootControl(sim::NodeId node);
   void SetLinks(const std::vector<int>& nodes, const std::vector<int>& others, bool up);
+  // A server of a group has booted, or reports something.
+  void HandleEvent(sim::NodeId node, const std::string& event, const std::string& bytes);
+  void HandleMessage(const labrpc::Call& call, bool arrived);
+  void Begins(int client) override { owners_.Begins(client); }
+  void Returns(int client, const std::string& key) override;
+  // Reads all configurations, and checks what can be known of the run with them.
+  void Audit();
 
   Cluster& AnyCluster() override { return *controller_; }
   std::string ClerkConfig(int client) override;
   std::vector<Cluster::Fault> AllFaults() override;
 
   const Options options_;
+  ConfigOracle configs_;
+  OwnerOracle owners_;
   Machines machines_;
   std::unique_ptr<Cluster> controller_;
   std::unique_ptr<Cluster> other_controller_;  // if anybody is misled

@@ -3,6 +3,7 @@
 #include "tests/shard_workload.h"
 
 #include <array>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "shardkv/config.h"
@@ -118,6 +119,20 @@ void Workers::DoAnything(int client) {
     cluster_.Operate(client, what == 9 ? OperationKind::kPut : OperationKind::kAppend, key,
                      cluster_.NewText());
   }
+}
+
+// ---- Meanwhile. ----
+
+Meanwhile::Meanwhile(std::function<void()> what) {
+  sim::Go("meanwhile", [this, what = std::move(what)] {
+    while (!stopped_) what();
+    ended_ = true;
+  });
+}
+
+Meanwhile::~Meanwhile() {
+  stopped_ = true;
+  while (!ended_) SleepMillis(5);
 }
 
 }  // namespace tests

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,19 @@ class Workers {
   const Options options_;
   bool stopped_ = false;
   int working_ = 0;
+};
+
+// Does something again and again beside the test, until it goes away.
+class Meanwhile {
+ public:
+  explicit Meanwhile(std::function<void()> what);
+  Meanwhile(const Meanwhile&) = delete;
+  Meanwhile& operator=(const Meanwhile&) = delete;
+  ~Meanwhile();
+
+ private:
+  bool stopped_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace tests
