@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 
-LINE = re.compile(r"^ *(\d+\.\d{3})s (n\d+|--)  ([A-Z]{4})  (.*)$")
+LINE = re.compile(r"^ *(\d+\.\d{3})s (n\d+|--) +([A-Z]{4})  (.*)$")
 CALL = re.compile(r"^#(\d+) (?:Raft|KvServer|CtrlServer|ShardServer)\.(\w+) (->|<-) n(\d+) *(.*)$")
 TERM = re.compile(r"\bterm[=:] ?(\d+)")
 POSITION = re.compile(r"\b(\d+)/(\d+)\b")
