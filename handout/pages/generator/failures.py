@@ -123,7 +123,7 @@ FAILURES = {
     "gives-early": Failure("Shard4B.JoinLeave", "gives-early", shard_figures.find_lost_write, events=3,
                            hide=("DISK", "APLY", "LOGS", "COMT")),
     "tries-once": Failure("Shard4B.Unreliable1", "tries-once", says("liveness", "has not returned after"), events=3,
-                          hide=("DISK", "APLY", "LOGS", "COMT")),
+                          hide=("DISK", "APLY", "LOGS", "COMT", "SNAP"), shows=r"ShardServer\.Do .*KeyReply\{error: 2"),
 }
 
 
