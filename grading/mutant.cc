@@ -135,7 +135,14 @@ const std::vector<ZooLab>& ZooLabs() {
        .compiled = {"raft.cc", "server.cc"}},
       {.folder = "kvraft",
        .files = {"clerk.cc", "clerk.h", "kv_messages.h", "kv_server.cc", "kv_server.h"},
-       .compiled = {"clerk.cc", "kv_server.cc", "program.cc"}}};
+       .compiled = {"clerk.cc", "kv_server.cc", "program.cc"}},
+      {.folder = "shardkv",
+       .files = {"balance.cc", "balance.h", "ctrl_clerk.cc", "ctrl_clerk.h", "ctrl_messages.h",
+                 "ctrl_server.cc", "ctrl_server.h", "replica.cc", "replica.h", "shard_clerk.cc",
+                 "shard_clerk.h", "shard_messages.h", "shard_server.cc", "shard_server.h",
+                 "shard_state.cc", "shard_state.h"},
+       .compiled = {"balance.cc", "ctrl_clerk.cc", "ctrl_server.cc", "program.cc", "replica.cc",
+                    "shard_clerk.cc", "shard_server.cc", "shard_state.cc"}}};
   return *labs;
 }
 

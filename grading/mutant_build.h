@@ -1,7 +1,7 @@
 // Part of Raftlab, under the MIT License (see LICENSE).
 //
-// Makes the shared object of one of the zoo: its changed files are compiled as CMake compiles the
-// target raft_server, or kvraft_server, and linked with that target's other objects. It stays under
+// Makes the shared object of one of the zoo: its changed files are compiled as CMake compiles its
+// lab's target, such as raft_server, and linked with that target's other objects. It stays under
 // BUILD/mutants/ until something that it is made of changes.
 
 #ifndef RAFTLAB_GRADING_MUTANT_BUILD_H_

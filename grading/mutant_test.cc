@@ -2,18 +2,23 @@
 
 #include "grading/mutant.h"
 
+#include <filesystem>
 #include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "grading/catalog.h"
 #include "grading/mutant_build.h"
 
 namespace grading {
 namespace {
 
+namespace fs = std::filesystem;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -34,12 +39,14 @@ Message: voted twice
 )";
 
 std::vector<Stage> Stages() {
-  std::vector<Stage> stages(3);
+  std::vector<Stage> stages(4);
   stages[0].name = "2A";
   stages[1].name = "2B";
   stages[2].name = "3A";
+  stages[3].name = "4B";
   for (Stage& stage : stages) stage.program = "raft_tests";
   stages[2].program = "kvraft_tests";
+  stages[3].program = "shardkv_tests";
   return stages;
 }
 
@@ -66,7 +73,7 @@ TEST(MutantTest, WhatIsWrongIsSaid) {
   EXPECT_THAT(Parse("Hard: 1", "Hard: 4").wrong, HasSubstr("Hard is 1, 2 or 3, not 4."));
   EXPECT_THAT(Parse("Class: safety", "Class: S").wrong, HasSubstr("Class is one of safety,"));
   EXPECT_THAT(Parse("Stage: 2A", "Stage: 2E").wrong,
-              HasSubstr("Stage is one of 2A, 2B, 3A, not 2E."));
+              HasSubstr("Stage is one of 2A, 2B, 3A, 4B, not 2E."));
   EXPECT_THAT(Parse("voted twice", "voted (twice").wrong, HasSubstr("no regular expression"));
   EXPECT_THAT(Parse("\n\n", "\n").wrong, HasSubstr("no header"));
   EXPECT_THAT(Parse("+++ b/raft/raft.cc", "x").wrong, HasSubstr("no unified diff"));
@@ -83,6 +90,23 @@ TEST(MutantTest, EachStageHasItsFiles) {
   const Mutant clerk = ParseMutant("K1", patch, Stages());
   EXPECT_EQ(clerk.wrong, "");
   EXPECT_EQ(clerk.folder, "kvraft");
+  const std::string state = absl::StrReplaceAll(
+      kPatch, {{"Stage: 2A", "Stage: 4B"}, {"raft/raft.cc", "shardkv/shard_state.h"}});
+  const Mutant shards = ParseMutant("M1", state, Stages());
+  EXPECT_EQ(shards.wrong, "");
+  EXPECT_EQ(shards.folder, "shardkv");
+}
+
+// What a mutant may change is there, and what is compiled anew are sources.
+TEST(MutantTest, TheFilesOfEachLabAreThere) {
+  for (const ZooLab& lab : ZooLabs()) {
+    const fs::path folder = fs::path(Site::Find().root) / lab.folder;
+    for (const std::string& file : lab.files) EXPECT_TRUE(fs::exists(folder / file)) << file;
+    for (const std::string& file : lab.files) {
+      if (!absl::EndsWith(file, ".cc")) continue;
+      EXPECT_THAT(lab.compiled, Contains(file));
+    }
+  }
 }
 
 TEST(MutantTest, NamesNumbersPatternsAndStagesSelect) {

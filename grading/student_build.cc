@@ -265,7 +265,7 @@ absl::StatusOr<Sdk> SdkOf(const std::string& program, bool reference_raft) {
     add(&sdk.sources, {"raft/server.cc"});
     return sdk;
   }
-  if (program != "kvraft_tests") {
+  if (program != "kvraft_tests" && program != "shardkv_tests") {
     return absl::InternalError(
         absl::StrCat("nobody has said what the submissions of ", program, " are built with."));
   }
@@ -274,6 +274,18 @@ absl::StatusOr<Sdk> SdkOf(const std::string& program, bool reference_raft) {
     sdk.replaceable = {};
     add(&sdk.files, {"raft/messages.h", "raft/raft.h", "raft/raft.cc"});
     sdk.unseen = {"raft/raft.cc"};
+  }
+  if (program == "shardkv_tests") {
+    add(&sdk.folders, {"shardkv"});
+    add(&sdk.files, {"kvraft/program.h", "shardkv/config.h", "shardkv/config.cc",
+                     "shardkv/program.h", "shardkv/program.cc"});
+    add(&sdk.sources, {"shardkv/config.cc", "shardkv/program.cc"});
+    // A student may do without files of their own for what is in the last six.
+    add(&sdk.replaceable,
+        {"shardkv/ctrl_messages.h", "shardkv/shard_messages.h", "shardkv/balance.h",
+         "shardkv/balance.cc", "shardkv/replica.h", "shardkv/replica.cc", "shardkv/shard_state.h",
+         "shardkv/shard_state.cc"});
+    return sdk;
   }
   add(&sdk.folders, {"kvraft"});
   add(&sdk.files, {"kvraft/program.h", "kvraft/program.cc"});

@@ -94,6 +94,30 @@ TEST_F(StudentBuildTest, AServiceOnTheReferencesRaft) {
   EXPECT_THAT(Library(), HasSubstr("raft/raft.cc"));  // the reference's, by its line table
 }
 
+// Lab 4 is not built on the student's lab 3, whatever that has become; and who has no files of
+// their own for the parts of the reference can do without.
+TEST_F(StudentBuildTest, ShardsDoNotNeedTheStudentsLab3) {
+  request_.sdk = *SdkOf("shardkv_tests", /*reference_raft=*/false);
+  for (const char* name : {"raft.h", "raft.cc", "messages.h"}) {
+    fs::copy_file(fs::path(RAFTLAB_SOURCE_DIR) / "raft" / name, folder_ / "raft" / name);
+    request_.taken.push_back(absl::StrCat("raft/", name));
+  }
+  fs::create_directories(folder_ / "kvraft");
+  Write("kvraft/kv_server.cc", "#error the student's\n");
+  fs::create_directories(folder_ / "shardkv");
+  for (const char* name : {"ctrl_clerk", "ctrl_server", "shard_clerk", "shard_server"}) {
+    for (const char* type : {".h", ".cc"}) {
+      const std::string path = absl::StrCat("shardkv/", name, type);
+      std::ifstream file(absl::StrCat(RAFTLAB_SOURCE_DIR, "/", path));
+      Write(path, absl::StrCat("#undef LAB_SOLUTION\n#define LAB_SOLUTION 0\n",
+                               std::string(std::istreambuf_iterator<char>(file), {})));
+    }
+  }
+  const StudentBuild build = Build();
+  EXPECT_TRUE(build.outcome.ok) << build.outcome.output;
+  EXPECT_THAT(Library(), HasSubstr("shardkv/program.cc"));
+}
+
 TEST(StudentBuild, ALabWithoutADescriptionIsOurFault) {
   EXPECT_THAT(SdkOf("other_tests", false).status().message(), HasSubstr("other_tests"));
 }

@@ -506,10 +506,10 @@ void Cluster::FailForBytes(int server, std::string_view what, const absl::Status
                        server, what, why.message()));
 }
 
-std::vector<std::string> Cluster::DescribeServers() {
+std::vector<std::string> Cluster::DescribeServers() const {
   std::vector<std::string> lines;
   for (int server = 0; server < size(); ++server) {
-    std::string line = absl::StrFormat("n%d: ", server);
+    std::string line = absl::StrFormat("n%d: ", NodeOf(server));
     if (!up(server)) {
       lines.push_back(line + "down");
       continue;

@@ -169,6 +169,8 @@ class Cluster {
 
   // Fails the run; the report gets a line on each server.
   [[noreturn]] void Fail(sim::Verdict verdict, std::string message);
+  // These lines, by machine.
+  std::vector<std::string> DescribeServers() const;
 
  private:
   static size_t Index(int server) { return static_cast<size_t>(server); }
@@ -195,7 +197,6 @@ class Cluster {
                                   absl::Duration waited, int64_t times_accepted);
   // The server's side of the given framework does not write such bytes.
   [[noreturn]] void FailForBytes(int server, std::string_view what, const absl::Status& why);
-  std::vector<std::string> DescribeServers();
   void CheckRpcBudget();
 
   sim::World& world_;

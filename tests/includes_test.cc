@@ -68,7 +68,7 @@ constexpr BannedWord kBannedWords[] = {
     {"std::random_device", "sim::Random"},
     {"rand(", "sim::Random"},
 };
-const std::set<std::string> kFoldersOfTheWorld = {"labrpc", "raft", "kvraft"};
+const std::set<std::string> kFoldersOfTheWorld = {"labrpc", "raft", "kvraft", "shardkv"};
 
 // The text with its comments, strings and character literals blanked out; lines stay lines. What
 // follows `#include` stays too. Raw strings are read to their end.

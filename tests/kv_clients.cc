@@ -69,7 +69,7 @@ void KvClients::NewClerk(int client) {
   world().Crash(node);
   network().NodeCrashed(node);
   calls_before_[static_cast<size_t>(client)] = network().sent(node);
-  world().Boot(node, AnyCluster().size(), ClerkConfig(client));
+  BootClerk(client);
 }
 
 void KvClients::Record(const KvOperation& operation) {
@@ -106,11 +106,10 @@ std::optional<std::string> KvClients::Await(size_t operation, absl::Duration lim
   if (!answer.has_value()) return std::nullopt;
   auto reply = labgob::Decode<kvraft::OperateReply>(*answer);
   if (!reply.ok()) {
-    AnyCluster().Fail(
-        Verdict::kContract,
-        absl::StrFormat("client %d reports in bytes that cannot be read (%s); only the "
-                        "given kvraft/program.cc may report to the tests",
-                        client, reply.status().message()));
+    Fail(Verdict::kContract,
+         absl::StrFormat("client %d reports in bytes that cannot be read (%s); only the "
+                         "given %s may report to the tests",
+                         client, reply.status().message(), words_.program));
   }
   CheckClerkCalls(operation);
   KvOperation& done = history_[operation];
@@ -133,26 +132,26 @@ void KvClients::CheckClerkCalls(size_t operation) {
   const KvOperation& done = history_[operation];
   const int client = static_cast<int>(done.client);
   if (network().sent(NodeOf(client)) > calls_before_[static_cast<size_t>(client)]) return;
-  AnyCluster().Fail(
-      Verdict::kContract,
-      absl::StrFormat("client %d's %s has returned, and its clerk has not called a single server: "
-                      "nothing can have been carried out. Write the clerk first "
-                      "(kvraft/clerk.cc), which calls one server after the other until one says "
-                      "that it is done, then the service (kvraft/kv_server.cc)",
-                      client, linearizability::KvModel().Call(done.input)));
+  Fail(Verdict::kContract,
+       absl::StrFormat(
+           "client %d's %s has returned, and its clerk has not called a single server: "
+           "nothing can have been carried out. Write the clerk first "
+           "(%s), which calls one server after the other until one says that it is done, "
+           "then the service (%s)",
+           client, linearizability::KvModel().Call(done.input), words_.clerk, words_.server));
 }
 
 void KvClients::FailForLateness(size_t operation, std::string_view because) {
   const KvOperation& late = history_[operation];
   const auto waited = absl::Nanoseconds(world().now() - late.call_ns);
-  AnyCluster().Fail(
-      Verdict::kLiveness,
-      absl::StrFormat(
-          "client %d's %s has not returned after %s; it should, because %s. Does the clerk try "
-          "every server in turn, again and again, and does a server always answer: also when it "
-          "loses its leadership, or another command takes the place in the log?",
-          late.client, linearizability::KvModel().Call(late.input), absl::FormatDuration(waited),
-          because));
+  Fail(Verdict::kLiveness,
+       absl::StrFormat("client %d's %s has not returned after %s; it should, because %s. %s",
+                       late.client, linearizability::KvModel().Call(late.input),
+                       absl::FormatDuration(waited), because, words_.if_late));
+}
+
+void KvClients::Fail(Verdict verdict, std::string message) {
+  sim::Fail({.verdict = verdict, .message = std::move(message), .detail = DescribeServers()});
 }
 
 std::optional<std::string> KvClients::Operate(int client, OperationKind kind,
@@ -202,9 +201,9 @@ void KvClients::CheckValue(int client, const std::string& key, const std::string
   const std::string got = Get(client, key);
   if (got == wanted) return;
   CheckHistory();  // which has a better explanation, if it is one
-  AnyCluster().Fail(Verdict::kLinearizability,
-                    absl::StrFormat("client %d's Get(\"%s\") returned %s; wanted %s", client, key,
-                                    linearizability::Quoted(got), linearizability::Quoted(wanted)));
+  Fail(Verdict::kLinearizability,
+       absl::StrFormat("client %d's Get(\"%s\") returned %s; wanted %s", client, key,
+                       linearizability::Quoted(got), linearizability::Quoted(wanted)));
 }
 
 void KvClients::CheckHistory() {
@@ -213,12 +212,12 @@ void KvClients::CheckHistory() {
     case linearizability::Verdict::kLegal:
       return;
     case linearizability::Verdict::kIllegal:
-      AnyCluster().Fail(Verdict::kLinearizability,
-                        absl::StrFormat("what clients saw is not linearizable, as if one table had "
-                                        "carried out one operation after the other: %s",
-                                        report.explanation));
+      Fail(Verdict::kLinearizability,
+           absl::StrFormat("what clients saw is not linearizable, as if one table had "
+                           "carried out one operation after the other: %s",
+                           report.explanation));
     case linearizability::Verdict::kUnknown:
-      AnyCluster().Fail(
+      Fail(
           Verdict::kFrameworkFault,
           absl::StrFormat("it is unknown whether the history is linearizable: %s; tests write only "
                           "texts of NewText(), for which it is always known",

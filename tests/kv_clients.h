@@ -29,6 +29,13 @@ using kvraft::OperationKind;
 // Each client has one operation at a time.
 class KvClients {
  public:
+  // What failures speak of.
+  struct Words {
+    const char* clerk;    // the student's files
+    const char* server;   //
+    const char* program;  // a given one
+    const char* if_late;  // questions to whoever's operation does not return
+  };
   KvClients(const KvClients&) = delete;
   KvClients& operator=(const KvClients&) = delete;
 
@@ -66,15 +73,20 @@ class KvClients {
 
   // What has returned so far is linearizable.
   void CheckHistory();
+  // Fails the run; the report gets a line on each server.
+  [[noreturn]] void Fail(sim::Verdict verdict, std::string message);
 
  protected:
-  explicit KvClients(int clients) : calls_before_(static_cast<size_t>(clients)) {}
+  KvClients(int clients, const Words& words)
+      : words_(words), calls_before_(static_cast<size_t>(clients)) {}
   ~KvClients() = default;
 
-  // A cluster of the run.
-  virtual Cluster& AnyCluster() = 0;
-  // What the client's new clerk boots from.
-  virtual std::string ClerkConfig(int client) = 0;
+  virtual labrpc::Network& network() = 0;
+  virtual sim::World& world() = 0;
+  // A line on each server, for the report of a failure.
+  virtual std::vector<std::string> DescribeServers() = 0;
+  // The client's machine boots a new clerk.
+  virtual void BootClerk(int client) = 0;
   // An operation of a client begins, or has returned.
   virtual void Begins(int /*client*/) {}
   virtual void Returns(int /*client*/, const std::string& /*key*/) {}
@@ -98,9 +110,7 @@ class KvClients {
   [[noreturn]] void FailForLateness(size_t operation, std::string_view because);
   void Record(const linearizability::KvOperation& operation);
 
-  labrpc::Network& network() { return AnyCluster().network(); }
-  sim::World& world() { return AnyCluster().world(); }
-
+  const Words words_;
   linearizability::KvHistory history_;
   std::vector<int64_t> calls_before_;  // of each client's node, when its clerk booted
   int64_t texts_made_ = 0;

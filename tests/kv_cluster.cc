@@ -15,6 +15,15 @@ namespace {
 
 using sim::Verdict;
 
+constexpr KvClients::Words kWords = {
+    .clerk = "kvraft/clerk.cc",
+    .server = "kvraft/kv_server.cc",
+    .program = "kvraft/program.cc",
+    .if_late =
+        "Does the clerk try every server in turn, again and again, and does a server always "
+        "answer: also when it loses its leadership, or another command takes the place in "
+        "the log?"};
+
 Cluster::Options ServersOf(const KvCluster::Options& options) {
   const kvraft::ProgramConfig config{
       .max_raft_state = options.max_raft_state,
@@ -30,7 +39,7 @@ Cluster::Options ServersOf(const KvCluster::Options& options) {
 }  // namespace
 
 KvCluster::KvCluster(sim::World& world, const Options& options)
-    : KvClients(options.clients), options_(options), servers_(world, ServersOf(options)) {
+    : KvClients(options.clients, kWords), options_(options), servers_(world, ServersOf(options)) {
   BeginHistory();
 }
 
@@ -38,14 +47,14 @@ KvCluster::~KvCluster() { EndHistory(); }
 
 // ---- Clients. ----
 
-std::string KvCluster::ClerkConfig(int /*client*/) {
+void KvCluster::BootClerk(int client) {
   kvraft::ProgramConfig config;
   config.servers.resize(static_cast<size_t>(servers_.size()));
   std::iota(config.servers.begin(), config.servers.end(), 0);
   for (size_t i = config.servers.size(); i > 1; --i) {
     std::swap(config.servers[i - 1], config.servers[chance().Choose(i, "clerk-order")]);
   }
-  return labgob::Encode(config);
+  world().Boot(NodeOf(client), servers_.size(), labgob::Encode(config));
 }
 
 void KvCluster::ConnectClient(int client, const std::vector<int>& servers) {

@@ -33,7 +33,7 @@ class KvCluster : public KvClients {
   ~KvCluster();
 
   Cluster& servers() { return servers_; }
-  labrpc::Network& network() { return servers_.network(); }
+  labrpc::Network& network() override { return servers_.network(); }
   sim::Choices& chance() { return servers_.chance(); }
   // Behind the servers.
   sim::NodeId NodeOf(int client) const override { return servers_.size() + client; }
@@ -58,8 +58,9 @@ class KvCluster : public KvClients {
   void CheckSnapshotSizes(int64_t most);
 
  private:
-  Cluster& AnyCluster() override { return servers_; }
-  std::string ClerkConfig(int client) override;
+  sim::World& world() override { return servers_.world(); }
+  std::vector<std::string> DescribeServers() override { return servers_.DescribeServers(); }
+  void BootClerk(int client) override;
   std::vector<Cluster::Fault> AllFaults() override { return servers_.faults(); }
 
   const Options options_;

@@ -23,6 +23,15 @@ using sim::Verdict;
 constexpr absl::Duration kLongestControl = absl::Seconds(20);
 constexpr absl::Duration kLongerThanAnyRun = absl::Seconds(1000);
 
+constexpr KvClients::Words kWords = {
+    .clerk = "shardkv/shard_clerk.cc",
+    .server = "shardkv/shard_server.cc",
+    .program = "shardkv/program.cc",
+    .if_late =
+        "Which group has the key's shard, and is its data there? Does whoever leads a group "
+        "take up each move that is not done, and does the clerk ask the controller again "
+        "when a group refuses, or nobody in it answers?"};
+
 const char* NameOf(ControlKind kind) {
   switch (kind) {
     case ControlKind::kJoin:
@@ -51,7 +60,7 @@ int ShardCluster::MachinesOf(const Options& options) {
 }
 
 ShardCluster::ShardCluster(sim::World& world, const Options& options)
-    : KvClients(options.clients), options_(options), machines_(world, MachinesOf(options)) {
+    : KvClients(options.clients, kWords), options_(options), machines_(world, MachinesOf(options)) {
   controller_ = MakeController("the controller", 0);
   ProgramConfig config{.role = Role::kGroup,
                        .shards = options.shards,
@@ -137,12 +146,12 @@ std::vector<int> ShardCluster::ShuffledControllers(sim::NodeId first) {
   return nodes;
 }
 
-std::string ShardCluster::ClerkConfig(int client) {
+void ShardCluster::BootClerk(int client) {
   const bool is_misled = client >= options_.clients - options_.misled;
-  return labgob::Encode(
-      ProgramConfig{.role = Role::kShardClerk,
-                    .shards = options_.shards,
-                    .controllers = ShuffledControllers(is_misled ? OtherController() : 0)});
+  const ProgramConfig clerk{.role = Role::kShardClerk,
+                            .shards = options_.shards,
+                            .controllers = ShuffledControllers(is_misled ? OtherController() : 0)};
+  world().Boot(NodeOf(client), kControllers, labgob::Encode(clerk));
 }
 
 std::vector<Cluster::Fault> ShardCluster::AllFaults() {
@@ -160,8 +169,18 @@ std::vector<Cluster::Fault> ShardCluster::AllFaults() {
   return all;
 }
 
-void ShardCluster::Fail(Verdict verdict, std::string message) {
-  sim::Fail(verdict, std::move(message));
+std::vector<std::string> ShardCluster::DescribeServers() {
+  std::vector<std::string> lines;
+  const auto add = [&lines](const Cluster& servers, const std::string& name) {
+    for (const std::string& line : servers.DescribeServers()) {
+      lines.push_back(absl::StrCat(name, ", ", line));
+    }
+  };
+  add(*controller_, "the controller");
+  for (int number = 0; number < groups(); ++number) {
+    add(group(number), absl::StrCat("group ", GidOf(number)));
+  }
+  return lines;
 }
 
 // ---- The controller. ----

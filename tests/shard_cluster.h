@@ -55,7 +55,7 @@ class ShardCluster : public KvClients {
   // 0 to groups()-1.
   Cluster& group(int group) { return *groups_[static_cast<size_t>(group)]; }
   int groups() const { return options_.groups; }
-  labrpc::Network& network() { return machines_.network(); }
+  labrpc::Network& network() override { return machines_.network(); }
   sim::Choices& chance() { return controller_->chance(); }
 
   // What configurations call the group: 100, 101, ...
@@ -109,7 +109,6 @@ class ShardCluster : public KvClients {
   // What one server of a group, or all of all, have on their disks, in bytes.
   int64_t StoredBytes(int group, int server);
   int64_t StoredBytes();
-  [[noreturn]] void Fail(sim::Verdict verdict, std::string message);
 
  private:
   static constexpr int kControllers = 3;
@@ -145,8 +144,9 @@ class ShardCluster : public KvClients {
   // Reads all configurations, and checks what can be known of the run with them.
   void Audit();
 
-  Cluster& AnyCluster() override { return *controller_; }
-  std::string ClerkConfig(int client) override;
+  sim::World& world() override { return machines_.world(); }
+  std::vector<std::string> DescribeServers() override;
+  void BootClerk(int client) override;
   std::vector<Cluster::Fault> AllFaults() override;
 
   const Options options_;

@@ -3,15 +3,20 @@
 
 Counted are the lines between #if LAB_SOLUTION and its #else or #endif in the files that students write (those
 below) that are neither empty nor a comment alone. A block belongs to the stage that its skeleton names
-first ("Your code here (2A; ...)"); blocks without one, and with two, are told apart below.
+first ("Your code here (2A; ...)"); blocks without one, and with two, are told apart below. In lab 4 a file
+belongs to one stage.
 """
 
 import pathlib
 import re
 
 FILES = ("raft/messages.h", "raft/raft.h", "raft/raft.cc",
-         "kvraft/kv_messages.h", "kvraft/clerk.h", "kvraft/clerk.cc", "kvraft/kv_server.h", "kvraft/kv_server.cc")
-STAGES = ("2A", "2B", "2C", "2D", "3A", "3B")
+         "kvraft/kv_messages.h", "kvraft/clerk.h", "kvraft/clerk.cc", "kvraft/kv_server.h", "kvraft/kv_server.cc",
+         "shardkv/balance.h", "shardkv/balance.cc", "shardkv/ctrl_clerk.h", "shardkv/ctrl_clerk.cc",
+         "shardkv/ctrl_messages.h", "shardkv/ctrl_server.h", "shardkv/ctrl_server.cc", "shardkv/replica.h",
+         "shardkv/replica.cc", "shardkv/shard_clerk.h", "shardkv/shard_clerk.cc", "shardkv/shard_messages.h",
+         "shardkv/shard_server.h", "shardkv/shard_server.cc", "shardkv/shard_state.h", "shardkv/shard_state.cc")
+STAGES = ("2A", "2B", "2C", "2D", "3A", "3B", "4A", "4B")
 
 # The first code line of a block, or of a part of it, to the stage from there on.
 PARTS = {
@@ -46,6 +51,13 @@ PARTS = {
     "if (msg.kind == raft::ApplyMsg::Kind::kCommand)": "3A",
     "MaybeSnapshot(msg.index)": "3B",
 }
+
+
+def stage_of(name):
+    """The stage of a file of which each block is of the same; otherwise None."""
+    if not name.startswith("shardkv/"):
+        return None
+    return "4B" if name.startswith("shardkv/shard_") else "4A"
 
 
 def blocks(text):
@@ -84,7 +96,7 @@ def lines_by_stage(root):
     counts = dict.fromkeys(STAGES, 0)
     for name in FILES:
         for solution, skeleton in blocks((pathlib.Path(root) / name).read_text(encoding="utf-8")):
-            named = re.findall(r"\b(2[ABCD]|3[AB])\b", "\n".join(skeleton))
+            named = [stage_of(name)] if stage_of(name) else re.findall(r"\b(2[ABCD]|3[AB])\b", "\n".join(skeleton))
             stage = named[0] if named else None
             for line in solution:
                 code = line.strip()

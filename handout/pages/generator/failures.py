@@ -7,7 +7,9 @@ import textwrap
 from collections.abc import Callable
 
 import figures
+import histories
 import kv_figures
+import shard_figures
 import trace
 
 FOLD, CUT = 100, 118  # columns: of sentences, of log lines
@@ -58,6 +60,34 @@ def find_written_twice(run):
     return sends if lost and len(sends) <= 4 else None
 
 
+MOVED = re.compile(r"shards moved, and \d+ would do.*groups ([\d ]+), shards.*groups ([\d ]+), shards")
+
+
+def find_small_move(run):
+    """The verdict contract, for shards that moved and need not, between configurations of at most six groups."""
+    found = next((MOVED.search(line) for line in run.lines if MOVED.search(line)), None)
+    return run.verdict == "contract" and found and all(len(groups.split()) <= 6 for groups in found.groups())
+
+
+MOVED_TWICE = re.compile(r'the text of Append\("\w+", "(\w+)"\) by client \d+ stands twice')
+
+
+def find_twice_in_two_groups(run):
+    """The verdict linearizability, for an Append whose first reply was lost, and which another group then carried out;
+    in at most six requests."""
+    found = next((MOVED_TWICE.search(line) for line in run.lines if MOVED_TWICE.search(line)), None)
+    if run.verdict != "linearizability" or found is None:
+        return None
+    write = next(operation for operation in histories.operations(run) if operation.value == found.group(1))
+    events = [event for event in run.events[write.begin:write.end] if event.node == write.node]
+    sends = [event for event in events if event.topic == "SEND"]
+    asked = [event for event in sends if "KeyArgs{" in event.rest]
+    lost = any(event.topic == "DROP" and event.call == asked[0].call and "reply lost" in event.text for event in events)
+    answered = [event for event in events if event.topic == "RPLY" and event.call == asked[-1].call]
+    elsewhere = answered and (answered[0].other - 3) // 3 != (asked[0].other - 3) // 3  # three controllers, groups of three
+    return write if lost and elsewhere and len(sends) <= 6 else None
+
+
 FAILURES = {
     "nothing-written": Failure("Raft2A.InitialElection", "nothing-written", says("liveness", "no leader in 5 s"), events=3),
     "votes-twice": Failure("Raft2A.ReElection", "votes-twice", says("safety", "voted twice in term [2-6]:"), events=6,
@@ -83,6 +113,17 @@ FAILURES = {
     "forgets-clients": Failure("Kv3B.SnapshotUnreliableRecoverConcurrentPartition", "forgets-clients",
                                says("linearizability", "stands twice"), events=3,
                                hide=("DISK", "APLY", "LOGS", "COMT")),
+    "moves-too-many": Failure("Shard4A.MinimalTransfersMulti", "moves-too-many", find_small_move, events=3,
+                              hide=("DISK", "APLY", "LOGS", "COMT")),
+    "ties-by-chance": Failure("Shard4A.SameConfigOnServers", "ties-by-chance",
+                              says("linearizability", "before the leader crashed"), events=3,
+                              hide=("DISK", "APLY", "LOGS", "COMT")),
+    "forgets-duplicates": Failure("Shard4B.Unreliable2", "forgets-duplicates", find_twice_in_two_groups, events=3,
+                                  hide=("DISK", "APLY", "LOGS", "COMT")),
+    "gives-early": Failure("Shard4B.JoinLeave", "gives-early", shard_figures.find_lost_write, events=3,
+                           hide=("DISK", "APLY", "LOGS", "COMT")),
+    "tries-once": Failure("Shard4B.Unreliable1", "tries-once", says("liveness", "has not returned after"), events=3,
+                          hide=("DISK", "APLY", "LOGS", "COMT", "SNAP"), shows=r"ShardServer\.Do .*KeyReply\{error: 2"),
 }
 
 
@@ -154,11 +195,19 @@ def the_retry(run):
             "--until", f"{last.at + 0.001:.3f}"]
 
 
+def the_retry_elsewhere(run):
+    """All that the clerk sends and hears from the write's call to its return."""
+    write = find_twice_in_two_groups(run)
+    return ["--log", "SEND,RPLY,DROP,CMND", "--node", str(write.node), "--from", f"{run.events[write.begin].at:.3f}",
+            "--until", f"{run.events[write.end].at + 0.001:.3f}"]
+
+
 # By name: the failure, and the options of the replay.
 LOGS = {
     "two-leaders-roles": ("two-leaders", lambda run: ["--log", "TEST,ROLE,TERM", "--from", "0.1"]),
     "two-leaders-change": ("two-leaders", old_leaders_change),
     "any-log-wins-vote": ("any-log-wins", the_unfair_vote),
     "writes-twice-retry": ("writes-twice", the_retry),
+    "forgets-duplicates-retry": ("forgets-duplicates", the_retry_elsewhere),
     "stale-read-history": ("reads-own-table", lambda run: ["--log", "TEST,ROLE,CMND", "--from", "0.1"]),
 }

@@ -17,7 +17,7 @@ import trace
 @dataclasses.dataclass(frozen=True)
 class Figure:
     name: str  # of the file, without .svg
-    test: str
+    test: str  # "": it shows no run
     alt: str  # for who cannot see it
     find: Callable
     draw: Callable  # (run, found) to SVG

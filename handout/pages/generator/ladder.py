@@ -6,8 +6,9 @@ import re
 import svg
 
 ROW, TOP, LEFT = 27, 74, 78
-OPERATIONS = {"Get", "PutAppend"}
-LOCAL = {"ROLE", "TERM", "VOTE", "DISK", "COMT", "APLY", "LOGS", "CMND", "SNAP"}
+OPERATIONS = {"Get", "PutAppend", "Do"}
+MOVES = {"Pull": "shard {}, change {}?", "Drop": "shard {}, change {}: I have it"}
+LOCAL = {"ROLE", "TERM", "VOTE", "DISK", "COMT", "APLY", "LOGS", "CMND", "SNAP", "NOTE"}  # NOTE: words of a figure's own
 
 
 def entries(event):
@@ -23,15 +24,17 @@ def entries(event):
 def operation_words(event):
     """What a clerk asks for."""
     key, value = (re.search(rf'\b{name}: "(.*?)"', event.rest) for name in ("key", "value"))
-    if event.method == "Get":
+    if event.method == "Get" or (event.method == "Do" and event.field("operation") == "0"):
         return f'Get("{key.group(1)}")'
-    kind = "Put" if event.field("kind") == "0" else "Append"
+    kind = "Put" if event.field("kind") == "0" or event.field("operation") == "1" else "Append"
     return f'{kind}("{key.group(1)}", "{value.group(1)}"), sequence {event.field("sequence")}'
 
 
 def request_words(event, detail):
     if event.method in OPERATIONS:
         return operation_words(event)
+    if event.method in MOVES:
+        return MOVES[event.method].format(event.field("shard"), event.field("number"))
     term = event.field("term")
     if event.method == "RequestVote":
         words = f"RequestVote, term {term}"
@@ -48,7 +51,9 @@ def request_words(event, detail):
 
 def reply_words(event):
     if event.method in OPERATIONS:
-        return "done" if event.field("error") == "0" else "wrong leader"
+        return {"0": "done", "1": "wrong leader", "2": "wrong group"}[event.field("error")]
+    if event.method in MOVES:
+        return "done" if event.field("done") == "true" else "the data" if event.field("ready") == "true" else "not yet"
     if event.method == "RequestVote":
         return "vote granted" if "vote_granted: true" in event.rest else "vote refused"
     if event.method == "AppendEntries":
@@ -85,6 +90,8 @@ def local_words(event):
 def style_of(event, reply):
     if event.method in OPERATIONS:
         return "request" if not reply else "grant" if event.field("error") == "0" else "refuse"
+    if event.method in MOVES and reply:
+        return "refuse" if reply_words(event) == "not yet" else "grant"
     if event.method != "RequestVote":
         return "refuse" if reply and "success: false" in event.rest else "append"
     if not reply:
@@ -93,16 +100,16 @@ def style_of(event, reply):
 
 
 def draw(run, events, title, about, *, servers=None, topics=frozenset({"ROLE", "VOTE"}), detail=False, step=300,
-         names=None):
+         names=None, margin=116):
     """`events` in order; those of `topics` are shown as boxes beside the messages. `names` are of columns that are
-    more than a number."""
+    more than a number; `margin` is what the last column has to its right."""
     servers = list(range(run.servers)) if servers is None else servers
     columns = {node: LEFT + 92 + step * i for i, node in enumerate(servers)}
     begun = {event.call for event in events if event.topic == "SEND"}
     rows = [event for event in events if event.node in columns and (
         event.topic in topics or (event.call in begun and event.topic != "SEND" and event.other in columns)
         or (event.topic == "SEND" and event.other in columns))]
-    width = columns[servers[-1]] + 116
+    width = columns[servers[-1]] + margin
     drawing = svg.Drawing(width, TOP + ROW * len(rows) + 24, title, about)
     drawing.text(16, 26, title, "strong")
     for node, x in columns.items():

@@ -3,9 +3,9 @@
 
     python3 mistakes.py SOURCE OUTPUT
 
-writes the reference's SOURCE, raft/raft.cc or kvraft/kv_server.cc, with all of its mistakes in it, each
-behind a switch: the environment variable RAFTLAB_MISTAKE names the one that is made. No line is added,
-so line numbers stay those of SOURCE.
+writes the reference's SOURCE, one of SOURCES below, with all of its mistakes in it, each behind a switch: the
+environment variable RAFTLAB_MISTAKE names the one that is made. No line is added, so line numbers stay those
+of SOURCE.
 """
 
 import pathlib
@@ -76,8 +76,38 @@ IN_KV_SERVER = {
         "  raft_->Snapshot(index, labgob::Encode(Mistake(\"forgets-clients\") "
         "? Table{.values = table_.values, .last_sequence = {}} : table_));\n"),
 }
+IN_BALANCE = {
+    # 4A. The larger shares go to the first groups by number, and not to those that have most.
+    "moves-too-many": (
+        "[&](Gid a, Gid b) { return owned[a].size() > owned[b].size(); });",
+        "[&](Gid a, Gid b) { return owned[a].size() > owned[b].size() && !Mistake(\"moves-too-many\"); });"),
+    # 4A. Among groups of one size any may come first, and on each server another, as with some hash maps.
+    "ties-by-chance": (
+        "  for (const auto& [gid, shards] : owned) by_size.push_back(gid);\n",
+        "  for (const auto& [gid, shards] : owned) by_size.push_back(gid); "
+        "if (Mistake(\"ties-by-chance\")) std::ranges::shuffle(by_size, sim::Random());\n"),
+}
+IN_SHARD_SERVER = {
+    # 4B. A shard moves without the last numbers of its clients.
+    "forgets-duplicates": (
+        "  return {.ready = true, .data = state_.shard(args.shard).data};\n",
+        "  if (Mistake(\"forgets-duplicates\")) "
+        "return {.ready = true, .data = {.values = state_.shard(args.shard).data.values, .last_sequence = {}}}; "
+        "return {.ready = true, .data = state_.shard(args.shard).data};\n"),
+    # 4B. Who has not adopted the configuration yet hands out a shard that it goes on serving.
+    "gives-early": (
+        "      state_.number() == args.number && state_.shard(args.shard).phase == Phase::kLeaving;\n",
+        "      (state_.number() == args.number && state_.shard(args.shard).phase == Phase::kLeaving) || "
+        "(Mistake(\"gives-early\") && state_.number() < args.number && "
+        "state_.IsServed(static_cast<size_t>(args.shard)));\n"),
+    # 4B. The old owner is told once to delete a shard, whether it hears it or not.
+    "tries-once": (
+        "    if (!reply.has_value() || !reply->done) continue;\n",
+        "    if ((!reply.has_value() || !reply->done) && !(Mistake(\"tries-once\") && server == source.back())) continue;\n"),
+}
 # By file: its namespace and its mistakes.
-SOURCES = {"raft.cc": ("raft", IN_RAFT), "kv_server.cc": ("kvraft", IN_KV_SERVER)}
+SOURCES = {"raft.cc": ("raft", IN_RAFT), "kv_server.cc": ("kvraft", IN_KV_SERVER), "balance.cc": ("shardkv", IN_BALANCE),
+           "shard_server.cc": ("shardkv", IN_SHARD_SERVER)}
 
 
 def with_mistakes(file, source):
@@ -95,7 +125,7 @@ def with_mistakes(file, source):
     if source.count(head) != 1:
         raise ValueError(f"{file} has changed: its head is not as expected")
     source = source.replace(head, switch)
-    return f"#include <cstdlib>\n#line 1 \"{namespace}/{file}\"\n" + source
+    return f"#include <cstdlib>\n#include \"sim/sim.h\"\n#line 1 \"{namespace}/{file}\"\n" + source
 
 
 def main():

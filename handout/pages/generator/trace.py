@@ -11,10 +11,11 @@ import os
 import re
 import subprocess
 
-LINE = re.compile(r"^ *(\d+\.\d{3})s (n\d+|--)  ([A-Z]{4})  (.*)$")
-CALL = re.compile(r"^#(\d+) (?:Raft|KvServer)\.(\w+) (->|<-) n(\d+) *(.*)$")
+LINE = re.compile(r"^ *(\d+\.\d{3})s (n\d+|--) +([A-Z]{4})  (.*)$")
+CALL = re.compile(r"^#(\d+) (?:Raft|KvServer|CtrlServer|ShardServer)\.(\w+) (->|<-) n(\d+) *(.*)$")
 TERM = re.compile(r"\bterm[=:] ?(\d+)")
 POSITION = re.compile(r"\b(\d+)/(\d+)\b")
+CLERK = re.compile(r"(client \d+:|(Join|Leave|Move|Query) )")  # how its CMND lines begin
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +91,7 @@ def replay(program, test, seed, mistake="", options=()):
                     if re.match(rf"^[a-z-]+: {re.escape(test)}, seed {seed}\b", line)), None)
     if verdict is None:
         raise RuntimeError(f"{program} --replay {test} --seed {seed} showed no verdict")
-    clerks = {event.node for event in events if event.topic == "CMND" and event.text.startswith("client ")}
+    clerks = {event.node for event in events if event.topic == "CMND" and CLERK.match(event.text)}
     servers = len({event.node for event in events if event.topic == "BOOT"} - clerks)
     return Run(test, seed, mistake, events, verdict, lines, servers)
 

@@ -94,6 +94,7 @@ void ShardServer::Keep(int64_t shard) {
     switch (label.stage) {
       case Stage::kAway:
       case Stage::kHere:
+      case Stage::kLocked:
         GoOn(shard);
         break;
       case Stage::kComing:

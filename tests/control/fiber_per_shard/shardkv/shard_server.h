@@ -3,9 +3,9 @@
 // A server of a group, with a fiber for each shard: its keeper. On a leader the keeper does what
 // its cell's stage asks for (shard_state.h), and knows nothing of the other shards:
 //
-//   kAway, kHere   looks in the known configurations for the next handover, and steps there
-//   kComing        fetches the belongings from the old owner's servers
-//   kGoing         asks the new owner's servers whether they have them, and then deletes them here
+//   kComing   fetches the belongings from the old owner's servers
+//   kGoing    asks the new owner's servers whether they have them, and then deletes them here
+//   others    looks in the known configurations for the next that matters, and steps there
 //
 // So the old owner finds out by itself when to delete, and the new one, once it has the belongings,
 // is free to give them to the next: a shard may have gone two groups further before the first of

@@ -56,15 +56,20 @@ DoReply Cells::Do(const DoArgs& args) {
 
 void Cells::Take(const Step& step) {
   Label& label = cells_.at(static_cast<size_t>(step.handover.shard)).label;
-  const bool may_go_on = label.stage == Stage::kAway || label.stage == Stage::kHere;
-  if (!may_go_on || label.number != step.after) return;
+  const bool is_busy = label.stage == Stage::kComing || label.stage == Stage::kGoing;
+  if (is_busy || label.number != step.after) return;
   label.number = step.handover.number;
-  label.owner = step.to;
   label.partners = step.partners;
-  if (step.from == gid_) {
+  if (step.to == kNobody) {
+    label.stage = Stage::kLocked;
+    return;
+  }
+  label.owner = step.to;
+  if (step.to != gid_) {
     label.stage = Stage::kGoing;
   } else {
-    label.stage = step.from == kNobody ? Stage::kHere : Stage::kComing;
+    const bool is_here = step.from == gid_ || step.from == kNobody;
+    label.stage = is_here ? Stage::kHere : Stage::kComing;
   }
 }
 
@@ -85,13 +90,18 @@ std::optional<Step> Cells::NextStep(int64_t shard, const std::vector<Config>& co
     }
     const Gid next = config.shards[static_cast<size_t>(shard)];
     const auto takers = config.groups.find(next);
-    if (takers == config.groups.end() || next == owner) continue;
+    Step step{
+        .handover = {.shard = shard, .number = config.number}, .after = cell.number, .from = owner};
+    if (takers == config.groups.end()) {
+      if (cell.stage == Stage::kHere) return step;
+      continue;
+    }
+    if (next == owner && cell.stage != Stage::kLocked) continue;
     if (owner == gid_ || next == gid_) {
-      return Step{.handover = {.shard = shard, .number = config.number},
-                  .after = cell.number,
-                  .from = owner,
-                  .to = next,
-                  .partners = owner == gid_ ? takers->second : owners};
+      step.to = next;
+      if (owner != gid_) step.partners = owners;
+      if (next != gid_) step.partners = takers->second;
+      return step;
     }
     owner = next;
     owners = takers->second;

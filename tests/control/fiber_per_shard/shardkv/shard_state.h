@@ -3,20 +3,20 @@
 // A group's cells, one a shard. Each goes its own way through the configurations: a group is not at
 // one of them, a cell is.
 //
-// To a cell only those configurations matter at which its shard changes hands between groups, and
-// of these only those in which its own group gives or takes. The last one that it has gone through
-// is its `number`. Stages:
+// To a cell only those configurations matter at which its own group gives its shard to another or
+// takes it, and those at which the group's own shard becomes nobody's or ceases to be. The last one
+// that it has gone through is its `number`. Stages:
 //
-//   kAway  ---- the group takes ----> kComing ---- the belongings are here ----> kHere
-//     ^                                                                            |
-//     +---- the new owner has them ---- kGoing <---------- the group gives --------+
+//   kAway  ---- the group takes ----> kComing ---- the belongings are here ----> kHere <-> kLocked
+//     ^                                                                            |          |
+//     +---- the new owner has them ---- kGoing <---------- the group gives --------+----------+
 //
-// The first group that ever takes a shard goes to kHere at once. A cell goes on from kAway and
-// kHere only, and only from the number that whoever proposes the step has seen. So steps are taken
-// in order and once, and what concerns an older handover fits no cell any more.
+// The first group that ever takes a shard goes to kHere at once. A cell goes on from kAway, kHere
+// and kLocked only, and only from the number that whoever proposes the step has seen. So steps are
+// taken in order and once, and what concerns an older handover fits no cell any more.
 //
 // While nobody has a shard, because all groups have left, it stays with the last one that had it,
-// and changes hands when there is another. So nothing is lost.
+// locked, and changes hands when there is another. So nothing is lost.
 
 #ifndef RAFTLAB_SHARDKV_SHARD_STATE_H_
 #define RAFTLAB_SHARDKV_SHARD_STATE_H_
@@ -35,22 +35,22 @@
 
 namespace shardkv {
 
-enum class Stage : uint8_t { kAway, kComing, kHere, kGoing };
+enum class Stage : uint8_t { kAway, kComing, kHere, kLocked, kGoing };
 
 // What all but the belongings of a cell are.
 struct Label {
   Stage stage = Stage::kAway;
-  int64_t number = 0;              // of the last handover from or to this group
-  Gid owner = kNobody;             // since then, for all that the cell knows
+  int64_t number = 0;              // of the last configuration that it has gone through
+  Gid owner = kNobody;             // as of then, or who had it last
   std::vector<int> partners = {};  // the other group's servers, of kComing and kGoing
 };
 BOOST_DESCRIBE_STRUCT(Label, (), (stage, number, owner, partners))
 
-// From a cell's number to the next handover that concerns the group.
+// From a cell's number to the next configuration that matters to it.
 struct Step {
   Handover handover = {};
-  int64_t after = 0;  // the cell's number before
-  Gid from = kNobody;
+  int64_t after = 0;   // the cell's number before
+  Gid from = kNobody;  // the last owner
   Gid to = kNobody;
   std::vector<int> partners = {};
 };
@@ -82,7 +82,8 @@ class Cells : public Machine {
 
   size_t size() const { return cells_.size(); }
   const Label& label(int64_t shard) const { return cells_.at(static_cast<size_t>(shard)).label; }
-  // The next step of a cell in kAway or kHere; `configs` are those from number 0 on that are known.
+  // The next step of a cell in kAway, kHere or kLocked; `configs` are those from number 0 on that
+  // are known.
   std::optional<Step> NextStep(int64_t shard, const std::vector<Config>& configs) const;
   // Of a shard that this group gives away: nothing before and after.
   std::optional<Belongings> Given(const Handover& handover) const;

@@ -27,7 +27,9 @@ std::string Depot::Perform(const std::string& body) {
     shelf.place = Place::kOurs;
   }
   if (entry->discard.has_value() && IsOutgoing(*entry->discard)) {
-    stock_.shelves[static_cast<size_t>(entry->discard->shard)] = Shelf();
+    Shelf& shelf = stock_.shelves[static_cast<size_t>(entry->discard->shard)];
+    shelf.contents = {};
+    shelf.place = Place::kForeign;
   }
   return "";
 }
@@ -54,18 +56,19 @@ void Depot::TakeUp(const Config& config) {
   if (config.number != stock_.config.number + 1 || !IsAtRest()) return;
   for (size_t shard = 0; shard < stock_.shelves.size(); ++shard) {
     Shelf& shelf = stock_.shelves[shard];
-    const Gid from = stock_.config.shards[shard];
-    const Gid to = config.shards[shard];
-    if (from == to) continue;
-    if (from == gid_ && to == kNobody) {
-      shelf = Shelf();
-    } else if (from == gid_) {
-      shelf.place = Place::kOutgoing;
-    } else if (to == gid_) {
-      shelf.place = from == kNobody ? Place::kOurs : Place::kExpected;
-    }
+    const Gid named = config.shards[shard];
+    const Gid to = config.groups.contains(named) ? named : kNobody;
+    shelf.place = PlaceUnder(to, shelf);
+    if (to != kNobody) shelf.is_new = false;
   }
   stock_.config = config;
+}
+
+Depot::Place Depot::PlaceUnder(Gid to, const Shelf& shelf) const {
+  const bool is_here = shelf.place == Place::kOurs || shelf.place == Place::kStored;
+  if (to == gid_) return is_here || shelf.is_new ? Place::kOurs : Place::kExpected;
+  if (!is_here) return Place::kForeign;
+  return to == kNobody ? Place::kStored : Place::kOutgoing;
 }
 
 bool Depot::IsAtRest() const {

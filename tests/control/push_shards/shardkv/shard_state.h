@@ -6,12 +6,16 @@
 //
 //   kForeign    somebody else's, with nothing of it here
 //   kOurs       served
+//   kStored     nobody's, and ours before: shut, until somebody is to have it
 //   kExpected   to be served; whoever had it last will send it
 //   kOutgoing   to be sent to its owner; kept as it is until the owner's journal has it
 //
 // and the next configuration is taken up only when no shard is kExpected or kOutgoing. So a group
 // that is at configuration n has received everything that it was to get under n-1 and before, and a
 // parcel's label alone says whether it is too early, expected or old.
+//
+// Configurations without groups leave every shard where it is. So whoever is to have one next, if
+// it is not new, will be sent it by the group that had it last, however long ago that was.
 
 #ifndef RAFTLAB_SHARDKV_SHARD_STATE_H_
 #define RAFTLAB_SHARDKV_SHARD_STATE_H_
@@ -69,11 +73,12 @@ class Depot : public Automaton {
   std::optional<Parcel> Pack(const Label& label) const;
 
  private:
-  enum class Place : uint8_t { kForeign, kOurs, kExpected, kOutgoing };
+  enum class Place : uint8_t { kForeign, kOurs, kStored, kExpected, kOutgoing };
   struct Shelf {
     Place place = Place::kForeign;
+    bool is_new = true;  // no group has had the shard yet
     Contents contents;
-    BOOST_DESCRIBE_CLASS(Shelf, (), (place, contents), (), ())
+    BOOST_DESCRIBE_CLASS(Shelf, (), (place, is_new, contents), (), ())
   };
   struct Stock {
     Config config;
@@ -83,6 +88,8 @@ class Depot : public Automaton {
 
   KeyResponse Serve(const KeyRequest& request);
   void TakeUp(const Config& config);
+  // Where a shard is when its owner is the group `to`, or nobody.
+  Place PlaceUnder(Gid to, const Shelf& shelf) const;
   const Shelf& ShelfOf(const Label& label) const;
   bool IsOutgoing(const Label& label) const;
 
