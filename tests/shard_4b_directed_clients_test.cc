@@ -54,6 +54,7 @@ LAB_TEST(Shard4B, OnceAcrossMoves,
       cluster.SetHears(1, 1 - owner, move == moves);
       MoveKey(cluster, key, 1 - owner);
       owner = 1 - owner;
+      SleepUpTo(cluster, 600);
       keys.Check(key);
       keys.Append(key);
     }
@@ -88,6 +89,7 @@ LAB_TEST(Shard4B, OnceWhileOthersCome,
     AwaitText(cluster, stays, second);
     keys.Appended(stays, second);
     MoveKey(cluster, moves, 0);
+    SleepMillis(500);
     keys.Check(moves);
     cluster.SetHears(1, 0, true);
     cluster.AwaitDone(*append, kHealed, "all groups are up and connected");

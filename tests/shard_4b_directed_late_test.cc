@@ -78,6 +78,9 @@ LAB_TEST(Shard4B, LateAnswer,
   Cluster& servers = cluster.group(old_group);
   const int old_leader = *caller - servers.NodeOf(0);
   servers.Partition({old_leader});
+  const absl::Time end = sim::Now() + absl::Seconds(10);
+  while (cluster.LeaderOf(old_group) == old_leader && sim::Now() < end) SleepMillis(50);
+  SleepMillis(1500);  // long enough for the move
   keys.Check(key);
   keys.Append(key);
   servers.Partition({});
@@ -89,9 +92,13 @@ LAB_TEST(Shard4B, LateAnswer,
     cluster.AwaitLeaderOf(old_group);
     servers.RestartAndConnect(leader);
   }
-  keys.Append(key);
+  const std::string text = cluster.NewText();
+  const auto append = cluster.Begin(kMain, OperationKind::kAppend, key, text);
+  SleepMillis(300);
   mail.StopHolding();
   mail.Deliver();
+  cluster.AwaitDone(*append, absl::Seconds(20), "all servers are up and connected");
+  keys.Appended(key, text);
   SleepMillis(300);
   keys.Check();
   MoveKey(cluster, key, group);
