@@ -190,14 +190,15 @@ absl::StatusOr<std::vector<Mutant>> SelectMutants(const std::vector<Mutant>& zoo
   std::vector<std::string> known;
   for (const Mutant& mutant : zoo) known.push_back(mutant.name);
   for (const std::string& word : names) {
-    const size_t before = wanted.size();
+    bool found = false;
     for (const Mutant& mutant : zoo) {
       if (MatchesGlob(word, mutant.name) || MatchesGlob(word, mutant.id()) ||
           MatchesGlob(word, mutant.number)) {
         wanted.insert(mutant.id());
+        found = true;
       }
     }
-    if (wanted.size() == before) {
+    if (!found) {
       return absl::InvalidArgumentError(
           absl::StrCat("no mutant is called ", word, NearestHint(word, known)));
     }

@@ -126,6 +126,7 @@ TEST(MutantTest, NamesNumbersPatternsAndStagesSelect) {
   EXPECT_EQ(names({}, ""), "E2_vote R1_log odd ");
   EXPECT_EQ(names({"R1"}, ""), "R1_log ");
   EXPECT_EQ(names({"odd", "E*"}, ""), "E2_vote odd ");
+  EXPECT_EQ(names({"E*", "E2"}, ""), "E2_vote ");
   EXPECT_EQ(names({"control-*"}, ""), "odd ");
   EXPECT_EQ(names({}, "2B"), "R1_log ");
   EXPECT_THAT(names({"E2_vot"}, ""),

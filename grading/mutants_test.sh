@@ -108,12 +108,13 @@ expect 0 'killed' M1 --seeds 5
 grep -q EDITED "$work/out/mutants.json" && fail "what has changed was not run again"
 
 # A service has its own tests; the Raft below it is the reference's.
-cp "$root/tests/mutants/K01_no_duplicate_detection.patch" "$zoo/mutants/"
+cp "$root"/tests/mutants/{K01_no_duplicate_detection,M05_served_before_its_data_is_in}.patch "$zoo/mutants/"
 mkdir -p "$zoo/control/service/kvraft" "$zoo/control/nothing"
 cp "$root"/kvraft/{kv_messages.h,clerk.h,clerk.cc,kv_server.h,kv_server.cc} "$zoo/control/service/kvraft/"
 echo '// The same.' >>"$zoo/control/service/kvraft/clerk.h"
 echo "The reference." | tee "$zoo/control/service/about.txt" >"$zoo/control/nothing/about.txt"
 expect 0 'K01_no_duplicate_detection +3A  1  killed +Kv3A[.][A-Za-z]+ seed 1,' K01 --quick
+expect 0 'M05_served_before_its_data_is_in +4B  1  killed +Shard4B[.][A-Za-z]+ seed 1,' M05 --quick
 expect 0 'control-service +-  passed' control-service --quick
 expect 1 'it has no folder of a lab' control-nothing --quick
 grep -q '"Raft2' "$work/out/results/control-service.json" && fail "a service ran the tests of lab 2"

@@ -62,6 +62,7 @@ void Depot::TakeUp(const Config& config) {
     if (to != kNobody) shelf.is_new = false;
   }
   stock_.config = config;
+  ReportAdopted(config);
 }
 
 Depot::Place Depot::PlaceUnder(Gid to, const Shelf& shelf) const {
