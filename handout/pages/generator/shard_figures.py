@@ -238,7 +238,7 @@ def find_lost_write(run):
 
 def caption_lost_write(run, found):
     write, read, move, _ = found
-    return (f"The same with a server that hands out a shard before it has adopted the configuration; seed {run.seed}. B is early, "
+    return (f"The run of this report: a server hands out a shard before it has adopted the configuration. B is early, "
             f"and n{move.old} gives it shard {move.shard} at once, instead of \"not yet\". It is still n{move.old}'s to serve, and "
             f"so the Append of {write.value} is carried out at A and answered. It is not in the copy. Then A deletes its own, and the "
             f"Get reads what B has.")
