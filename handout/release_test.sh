@@ -4,7 +4,7 @@
 #   handout/release_test.sh SOURCE FOLDER
 #
 # Makes handouts of a copy of the tree SOURCE, in FOLDER, whose compiler cache is used again the next
-# time: the handouts of 2A and 3A are built and tried by ./lab release itself; a student goes from 2A to
+# time: the handouts of 2A and 4A are built and tried by ./lab release itself; a student goes from 2A to
 # 2B; and what must not be released is refused with a sentence that says where it is. The copy has a
 # hidden test of 2A.
 set -uo pipefail
@@ -127,12 +127,13 @@ mv "$repository/.git" "$out/git"
 release 1 'is not committed to a git repository' --no-verify 2A "$out/refused.tar.gz"
 mv "$out/git" "$repository/.git"
 
-# ---- The handouts of 2A and 3A. ----
+# ---- The handouts of 2A and 4A. ----
 
 release 0 'with the reference solution in it' 2A "$out/handout-2A.tar.gz"
 grep -qE 'on the skeleton, ([0-9]+) of \1 runs of '"$tests_2a"' tests fail as they should' "$log" || fail "not $tests_2a tests of 2A" "$log"
-release 0 'with the reference solution in it' 3A "$out/handout-3A.tar.gz"
-grep -q 'with the labs before it solved, [0-9]* runs of lab 3 fail as they should' "$log" || fail "3A was not tried as students begin it" "$log"
+release 0 'with the reference solution in it' 4A "$out/handout-4A.tar.gz"
+grep -q 'with the labs before it solved, [0-9]* runs of lab 4 fail as they should' "$log" || fail "4A was not tried as students begin it" "$log"
+release 0 'wrote' --no-verify 3A "$out/handout-3A.tar.gz"
 rm "$repository/notes.txt"
 
 for name in README.md lab raft/raft.cc raft/raft.h sim/world.cc tests/raft_2a_test.cc .vscode/launch.json \
@@ -142,14 +143,20 @@ done
 for name in tests/raft_2b_test.cc tests/raft_2a_hidden_test.cc grading/grade_command.cc handout/release.sh \
   handout/release.txt sim/world_test.cc linearizability/kv_test.cc linearizability/brute_force.h \
   linearizability/random_history.h grading/linearize_test.cc ARCHITECTURE.md notes.txt grading/staff_help.txt \
-  kvraft/clerk.h tests/kv_cluster.h tests/kv_3a_test.cc; do
+  kvraft/clerk.h tests/kv_cluster.h tests/kv_3a_test.cc shardkv/config.h tests/owner_oracle.h tests/shard_cluster.h; do
   ! holds "$out/handout-2A.tar.gz" "$name" || fail "the handout of 2A has $name"
 done
 for name in tests/raft_2{a,b,c,d}_test.cc tests/kv_3a_test.cc kvraft/kv_server.cc linearizability/check.h; do
   holds "$out/handout-3A.tar.gz" "$name" || fail "the handout of 3A has no $name"
 done
-for name in tests/kv_3b_test.cc linearizability/kv_test.cc linearizability/brute_force.h; do
+for name in tests/kv_3b_test.cc linearizability/kv_test.cc linearizability/brute_force.h shardkv/config.h tests/owner_oracle.h; do
   ! holds "$out/handout-3A.tar.gz" "$name" || fail "the handout of 3A has $name"
+done
+for name in tests/kv_3{a,b}_test.cc tests/shard_4a_test.cc tests/owner_oracle.h shardkv/config.cc shardkv/shard_server.cc; do
+  holds "$out/handout-4A.tar.gz" "$name" || fail "the handout of 4A has no $name"
+done
+for name in tests/shard_4b_test.cc tests/shard_4b_random_test.cc tests/shard_oracles_test.cc; do
+  ! holds "$out/handout-4A.tar.gz" "$name" || fail "the handout of 4A has $name"
 done
 mkdir "$out/2A" && tar -xzf "$out/handout-2A.tar.gz" -C "$out/2A"
 grep -rqiE 'LAB_SOLUTION|LAB_STAFF|SecretBallot|selftest|persistent_\.' "$out/2A" && fail "the handout of 2A tells too much"
