@@ -224,9 +224,9 @@ LAB_TEST(Shard4A, MinimalTransfersMulti, "the same with several groups at a time
       if (is_there) leaving.push_back(gid);
       if (!is_there) joining[gid] = {static_cast<int>(gid)};
     }
-    cluster.JoinGids(joining);
+    if (!joining.empty()) cluster.JoinGids(joining);
     check();
-    cluster.LeaveGids(leaving);
+    if (!leaving.empty()) cluster.LeaveGids(leaving);
     check();
   }
 }
