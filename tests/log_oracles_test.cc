@@ -159,6 +159,23 @@ TEST(CommitOracle, OnlyAMajorityCommits) {
               IsEmpty());
 }
 
+// Of one cluster among several.
+TEST(CommitOracle, AMachineOfAnotherClusterRestarts) {
+  const auto script = [](OracleScript& run, sim::NodeId machine) {
+    run.Elect(0, 1, {1});
+    const auto append = run.Append(0, 1, 1, {.terms = {1}});
+    run.Arrive(append);
+    run.RestartMachine(machine);
+    run.Save(1);
+    run.Reply(append, 1);
+    run.Apply(0, 1);
+  };
+  EXPECT_THAT(Verdict([&](OracleScript& run) { script(run, 1); }, 3, 3), IsEmpty());
+  // The server itself, whose new life has been asked for nothing yet.
+  EXPECT_THAT(Verdict([&](OracleScript& run) { script(run, 4); }, 3, 3),
+              StartsWith("safety: n0 applied index 1"));
+}
+
 TEST(CommitOracle, AReplyMayTellOfMoreThanItsRequest) {
   EXPECT_THAT(Verdict([](OracleScript& run) {
                 run.Elect(0, 1, {1});

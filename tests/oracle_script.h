@@ -23,7 +23,9 @@ namespace tests {
 
 class OracleScript {
  public:
-  OracleScript(sim::World& world, int servers) : world_(world), oracles_(world, servers) {}
+  // The servers are on the machines from `first_node` on.
+  OracleScript(sim::World& world, int servers, int first_node = 0)
+      : world_(world), oracles_(world, servers, first_node), first_node_(first_node) {}
 
   using Message = uint64_t;
 
@@ -157,10 +159,11 @@ class OracleScript {
     Pass();
     oracles_.TookCommand(node, term, index, asked);
   }
-  void Restart(int node) {
+  void Restart(int node) { RestartMachine(first_node_ + node); }
+  void RestartMachine(sim::NodeId machine) {
     Pass();
-    world_.Crash(node);
-    world_.Boot(node, world_.node_count(), "");
+    world_.Crash(machine);
+    world_.Boot(machine, world_.node_count(), "");
   }
   void Wait(int64_t seconds) { sim::SleepFor(absl::Seconds(seconds)); }
   MessageOracles& oracles() { return oracles_; }
@@ -170,18 +173,22 @@ class OracleScript {
 
   sim::World& world_;
   MessageOracles oracles_;
+  const int first_node_;
   Message next_ = 1;
   std::map<Message, labrpc::Call> calls_;
 };
 
 // How the oracles take it: empty if they are silent, otherwise the verdict and the sentence. A
-// script that warns fails too, with the warning.
-inline std::string Verdict(const std::function<void(OracleScript&)>& script, int servers = 3) {
-  const sim::RunResult result = sim::RunScenario({.nodes = servers, .test = [&](sim::World& world) {
-                                                    sim::BootAll(world);
-                                                    OracleScript run(world, servers);
-                                                    script(run);
-                                                  }});
+// script that warns fails too, with the warning. There may be machines of others before the
+// servers.
+inline std::string Verdict(const std::function<void(OracleScript&)>& script, int servers = 3,
+                           int first_node = 0) {
+  const sim::RunResult result =
+      sim::RunScenario({.nodes = first_node + servers, .test = [&](sim::World& world) {
+                          sim::BootAll(world);
+                          OracleScript run(world, servers, first_node);
+                          script(run);
+                        }});
   if (result.verdict != sim::Verdict::kPass) {
     return std::string(sim::VerdictName(result.verdict)) + ": " + result.message;
   }

@@ -123,7 +123,7 @@ LAB_TEST(Shard4B, WithoutController,
   cluster.Leave({1});
   for (int group = 0; group < 2; ++group) cluster.SetControllerLinks(group, true);
   keys.CheckAndAppend();
-  SleepMillis(2000);
+  SleepMillis(10'000);  // far more than the moves take
   cluster.CrashGroup(1);
   keys.Check();
 }
@@ -155,11 +155,15 @@ LAB_TEST(Shard4B, RivalMoves,
   }
   for (int round = 0; round < 3; ++round) {
     SleepUpTo(cluster, 100);
-    const int victim = std::max(0, cluster.controller().AwaitOneLeader());
+    const int victim = cluster.controller().AwaitOneLeader();
+    const int other = cluster.controller().After(victim);
     cluster.controller().Crash(victim);
+    const bool no_majority = cluster.chance().Chance(1, 2, "no-majority");
+    if (no_majority) cluster.controller().Crash(other);
     cluster.NewControl(1 + static_cast<int>(cluster.chance().Choose(kControls, "control")));
     SleepUpTo(cluster, 600);
     cluster.controller().RestartAndConnect(victim);
+    if (no_majority) cluster.controller().RestartAndConnect(other);
   }
   for (int looks = 0; looks < 400 && working > 0; ++looks) SleepMillis(50);
   if (working > 0) {
@@ -223,8 +227,8 @@ LAB_TEST(Shard4B, ServedMeanwhile,
 // Leaders crash while large shards move. Then whatever the old owner has on its disks is small, on
 // each of its servers.
 LAB_TEST(Shard4B, DeletedEverywhere, "each server of the old owner deletes what has moved") {
-  constexpr size_t kLarge = 6000;
-  constexpr int64_t kMost = 5000;
+  constexpr size_t kLarge = 20'000;
+  constexpr int64_t kMost = 15'000;
   ShardCluster cluster(world, {.groups = 2, .max_raft_state = 1});
   cluster.Join({0, 1});
   // In each group one shard stays, so that it has something to do.

@@ -36,6 +36,16 @@ struct GroupFaults {
   absl::Duration new_clients;
 };
 
+// A move needs two groups and the controller at once: each has half as many faults as a cluster
+// alone.
+Forecast ForOneGroup(Forecast forecast) {
+  for (absl::Duration* period :
+       {&forecast.one_way_cuts, &forecast.lone_servers, &forecast.pauses, &forecast.crashes}) {
+    *period *= 2;
+  }
+  return forecast;
+}
+
 // One run.
 class Run {
  public:
@@ -54,7 +64,7 @@ class Run {
     cluster_.Put(kMain, KeyOf(0), cluster_.NewText());
     Workers workers(cluster_, {.pause = absl::Milliseconds(30), .shared_keys = true});
     const auto begin = [&](Cluster& servers) {
-      weather_.push_back(std::make_unique<Weather>(servers, forecast_));
+      weather_.push_back(std::make_unique<Weather>(servers, ForOneGroup(forecast_)));
     };
     begin(cluster_.controller());
     for (int group = 0; group < cluster_.groups(); ++group) begin(cluster_.group(group));
@@ -186,7 +196,7 @@ class Run {
   // A majority of each group is healed, and all operations return; then everybody is, and all is
   // there.
   void End(Workers& workers) {
-    cluster_.controller().HealMajority();
+    HealMajorityOf(cluster_.controller());
     const absl::Time end = sim::Now() + absl::Seconds(20);
     while (working_ > 0 && sim::Now() < end) SleepMillis(5);
     if (working_ > 0) {
@@ -195,13 +205,21 @@ class Run {
           "a change of the configuration has not returned after 20 s, though a majority of the "
           "controller's servers is up and connected");
     }
-    for (int group = 0; group < cluster_.groups(); ++group) cluster_.group(group).HealMajority();
+    for (int group = 0; group < cluster_.groups(); ++group) HealMajorityOf(cluster_.group(group));
     if (cluster_.Query().groups.empty()) cluster_.Join({Group()});
     workers.Stop(kCatchUp);
     for (int group = 0; group < cluster_.groups(); ++group) cluster_.group(group).HealAll();
     cluster_.controller().HealAll();
     GatherAtOne();
     for (int key = 0; key < kKeys; ++key) cluster_.Get(kMain, KeyOf(key));
+  }
+
+  // The others are down.
+  static void HealMajorityOf(Cluster& servers) {
+    servers.HealMajority();
+    for (int server = 0; server < servers.size(); ++server) {
+      if (!servers.connected(server)) servers.Crash(server);
+    }
   }
 
   // One group gets all shards.

@@ -413,6 +413,14 @@ void ShardCluster::SetLinks(int group, int other, bool up) {
   SetLinks(NodesOf(group), NodesOf(other), up);
 }
 
+void ShardCluster::SetOutsideLinks(int group, int server, bool up) {
+  std::vector<int> outside;
+  for (int node = 0; node < machines_.world().node_count(); ++node) {
+    if (GroupOf(node) != group) outside.push_back(node);
+  }
+  SetLinks({this->group(group).NodeOf(server)}, outside, up);
+}
+
 void ShardCluster::SetControllerLinks(int group, bool up) {
   sim::Log(sim::Topic::kTest, "group %d %s the controller", GidOf(group),
            up ? "can reach" : "cannot reach");

@@ -96,6 +96,8 @@ class ShardCluster : public KvClients {
   int AwaitLeaderOf(int group);
   // No message gets from one group to the other, or all do.
   void SetLinks(int group, int other, bool up);
+  // The same between a group's server and all machines that are not of its group.
+  void SetOutsideLinks(int group, int server, bool up);
   // The same between the group and the controller.
   void SetControllerLinks(int group, bool up);
   // Whether the client hears of what the group's servers answer; they get what it asks either way.
