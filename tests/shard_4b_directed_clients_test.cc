@@ -274,9 +274,10 @@ LAB_TEST(Shard4B, DeletedEverywhere, "each server of the old owner deletes what 
     if (largest() <= kMost) continue;
     cluster.group(old_owner).Fail(
         Verdict::kBudget,
-        absl::StrFormat("a server has %d bytes on its disk, 12 s after %d shards of %d bytes have "
-                        "moved away; wanted less than %d. A shard is deleted on all servers of its "
-                        "old owner; that goes through the log, as all that changes the state",
+        absl::StrFormat("servers have up to %d bytes on their disks, 12 s after %d shards of %d "
+                        "bytes have moved away; wanted less than %d. A shard is deleted on all "
+                        "servers of its old owner; that goes through the log, as all that changes "
+                        "the state",
                         largest(), large.size(), kLarge, kMost));
   }
   check();
