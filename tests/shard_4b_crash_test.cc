@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "absl/strings/str_format.h"
 #include "tests/registry.h"
 #include "tests/shard_cluster.h"
 #include "tests/shard_workload.h"

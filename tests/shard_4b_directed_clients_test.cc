@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "tests/registry.h"
 #include "tests/shard_cluster.h"
@@ -180,7 +179,7 @@ LAB_TEST(Shard4B, RivalMoves,
             "each that has returned makes one, and each that has not at most one",
             begun, returned, made));
   }
-  workers.Stop(absl::Seconds(40));
+  workers.Stop(absl::Seconds(30));
 }
 
 // ---- What does not move. ----
@@ -275,9 +274,10 @@ LAB_TEST(Shard4B, DeletedEverywhere, "each server of the old owner deletes what 
     if (largest() <= kMost) continue;
     cluster.group(old_owner).Fail(
         Verdict::kBudget,
-        absl::StrFormat("a server has %d bytes on its disk, 12 s after %d shards of %d bytes have "
-                        "moved away; wanted less than %d. A shard is deleted on all servers of its "
-                        "old owner; that goes through the log, as all that changes the state",
+        absl::StrFormat("servers have up to %d bytes on their disks, 12 s after %d shards of %d "
+                        "bytes have moved away; wanted less than %d. A shard is deleted on all "
+                        "servers of its old owner; that goes through the log, as all that changes "
+                        "the state",
                         largest(), large.size(), kLarge, kMost));
   }
   check();

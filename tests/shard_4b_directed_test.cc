@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "tests/registry.h"
 #include "tests/shard_cluster.h"
@@ -117,7 +116,7 @@ LAB_TEST(Shard4B, BackAndForth, "two groups give each other shards at once, agai
     MoveKey(cluster, moving[which], owners[which]);
     if (cluster.chance().Chance(1, 2, "wait")) SleepUpTo(cluster, 300);
   }
-  workers.Stop(absl::Seconds(40));
+  workers.Stop(absl::Seconds(30));
 }
 
 // A group is away while shards are given to it and taken from it again, by several changes. The

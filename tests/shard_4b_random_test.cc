@@ -3,14 +3,12 @@
 // Lab 4B: everything at once, and by chance. Each seed draws its own weather (weather.h), which all
 // groups and the controller have to stand, while groups come and go.
 
-#include <algorithm>
-#include <array>
+#include <functional>
 #include <memory>
 #include <optional>
-#include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "tests/registry.h"
 #include "tests/shard_cluster.h"
@@ -22,7 +20,7 @@ namespace {
 
 constexpr absl::Duration kLength = absl::Seconds(20);  // of the weather
 // When the weather has ended: groups may be some configurations behind, and each takes its time.
-constexpr absl::Duration kCatchUp = absl::Seconds(60);
+constexpr absl::Duration kCatchUp = absl::Seconds(30);
 
 struct ShardSwarm {
   std::vector<int> sizes = {3, 3, 3};
