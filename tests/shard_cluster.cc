@@ -305,11 +305,6 @@ Config ShardCluster::Query(int64_t number, int control) {
 
 // ---- What the oracles see. ----
 
-Gid ShardCluster::GidOfNode(sim::NodeId node) const {
-  const int group = GroupOf(node);
-  return group < 0 ? shardkv::kNobody : GidOf(group);
-}
-
 void ShardCluster::HandleEvent(sim::NodeId node, const std::string& event,
                                const std::string& bytes) {
   sim::World& world = controller_->world();
@@ -334,8 +329,8 @@ void ShardCluster::HandleEvent(sim::NodeId node, const std::string& event,
 void ShardCluster::HandleMessage(const labrpc::Call& call, bool arrived) {
   const int client = call.from - NodeOf(0);
   if (client < 0 || client >= clients()) return;
-  const Gid gid = GidOfNode(call.to);
-  if (gid != shardkv::kNobody) owners_.Sees(client, gid, call, arrived);
+  const int group = GroupOf(call.to);
+  if (group >= 0) owners_.Sees(client, GidOf(group), call, arrived);
 }
 
 void ShardCluster::Returns(int client, const std::string& key) {

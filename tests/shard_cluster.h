@@ -123,8 +123,6 @@ class ShardCluster : public KvClients {
   // The machine of the judge's own client of the controller, behind all other clients.
   sim::NodeId AuditorNode() const { return NodeOf(options_.clients); }
   sim::NodeId OtherController() const { return AuditorNode() + 1; }
-  // The group that the machine is a server of, or kNobody.
-  Gid GidOfNode(sim::NodeId node) const;
   // The machines of the controller that begins there, in an order by chance.
   std::vector<int> ShuffledControllers(sim::NodeId first);
   std::unique_ptr<Cluster> MakeController(const std::string& name, sim::NodeId first);
