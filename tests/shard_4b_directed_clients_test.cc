@@ -179,7 +179,7 @@ LAB_TEST(Shard4B, RivalMoves,
             "each that has returned makes one, and each that has not at most one",
             begun, returned, made));
   }
-  workers.Stop(absl::Seconds(30));
+  workers.Stop(absl::Seconds(60));
 }
 
 // ---- What does not move. ----

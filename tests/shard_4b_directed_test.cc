@@ -116,7 +116,7 @@ LAB_TEST(Shard4B, BackAndForth, "two groups give each other shards at once, agai
     MoveKey(cluster, moving[which], owners[which]);
     if (cluster.chance().Chance(1, 2, "wait")) SleepUpTo(cluster, 300);
   }
-  workers.Stop(absl::Seconds(30));
+  workers.Stop(absl::Seconds(60));
 }
 
 // A group is away while shards are given to it and taken from it again, by several changes. The

@@ -20,7 +20,7 @@ namespace {
 
 constexpr absl::Duration kLength = absl::Seconds(20);  // of the weather
 // When the weather has ended: groups may be some configurations behind, and each takes its time.
-constexpr absl::Duration kCatchUp = absl::Seconds(30);
+constexpr absl::Duration kCatchUp = absl::Seconds(60);
 
 struct ShardSwarm {
   std::vector<int> sizes = {3, 3, 3};
