@@ -71,11 +71,8 @@ LAB_TEST(Shard4B, OnceWhileOthersCome,
   ShardCluster cluster(world, {.groups = 2, .clients = 2, .max_raft_state = SomeLimit(world)});
   cluster.Join({0, 1});
   Keys keys(cluster, kKeys);
-  std::string stays;
-  std::string moves;
-  for (int key = 0; key < kKeys; ++key) {
-    (OwnerOf(cluster, KeyOf(key)) == 0 ? stays : moves) = KeyOf(key);
-  }
+  const std::string stays = KeysOf(cluster, 0).back();
+  const std::string moves = KeysOf(cluster, 1).back();
   for (int round = 0; round < 3; ++round) {
     // First one write to what will move, then one to what stays, which it does not hear of.
     const std::string first = cluster.NewText();
@@ -191,11 +188,8 @@ LAB_TEST(Shard4B, ServedMeanwhile,
   ShardCluster cluster(world, {.groups = 2, .max_raft_state = SomeLimit(world)});
   cluster.Join({0, 1});
   Keys keys(cluster, kKeys);
-  std::string lost;
-  std::string kept;
-  for (int key = 0; key < kKeys; ++key) {
-    (OwnerOf(cluster, KeyOf(key)) == 0 ? lost : kept) = KeyOf(key);
-  }
+  const std::string lost = KeysOf(cluster, 0).back();
+  const std::string kept = KeysOf(cluster, 1).back();
   SleepMillis(1000);
   cluster.network().SetLongDelays(true);
   cluster.CrashGroup(0);
@@ -231,14 +225,9 @@ LAB_TEST(Shard4B, DeletedEverywhere, "each server of the old owner deletes what 
   ShardCluster cluster(world, {.groups = 2, .max_raft_state = 1});
   cluster.Join({0, 1});
   // In each group one shard stays, so that it has something to do.
-  std::vector<std::string> stays(2);
-  for (int key = 0; key < kKeys; ++key) {
-    stays[static_cast<size_t>(OwnerOf(cluster, KeyOf(key)))] = KeyOf(key);
-  }
-  std::vector<std::string> large;
-  for (int key = 0; key < kKeys && large.size() < 3; ++key) {
-    if (OwnerOf(cluster, KeyOf(key)) == 0 && KeyOf(key) != stays[0]) large.push_back(KeyOf(key));
-  }
+  std::vector<std::string> large = KeysOf(cluster, 0);
+  const std::vector<std::string> stays = {large.back(), KeysOf(cluster, 1).back()};
+  large.resize(std::min(large.size() - 1, size_t{3}));
   std::vector<std::string> values;
   for (const std::string& key : large) {
     values.push_back(cluster.NewText(kLarge));

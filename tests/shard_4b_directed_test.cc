@@ -133,11 +133,8 @@ LAB_TEST(Shard4B, AwayForLong,
   cluster.CrashGroup(away);
   // One that it has goes away and comes back, one that it has not goes through it, and all others
   // go to and fro.
-  std::string own;
-  std::string foreign;
-  for (int key = 0; key < kKeys; ++key) {
-    (OwnerOf(cluster, KeyOf(key)) == away ? own : foreign) = KeyOf(key);
-  }
+  const std::string own = KeysOf(cluster, away).back();
+  const std::string foreign = KeysOf(cluster, other).back();
   MoveKey(cluster, own, other);
   MoveKey(cluster, foreign, away);
   SleepUpTo(cluster, 500);

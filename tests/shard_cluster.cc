@@ -220,8 +220,19 @@ std::optional<Config> ShardCluster::Control(int control, const ControlArgs& args
   const bool is_query = args.kind == ControlKind::kQuery;
   if (!is_query) owners_.ChangeBegins(controller_->world().now());
   std::optional<Config> config = AskClerk(ControlNode(control), args, limit);
-  if (is_query && config.has_value()) configs_.Published(*config);
+  if (is_query && config.has_value()) {
+    CheckNumber(*config);
+    configs_.Published(*config);
+  }
   return config;
+}
+
+void ShardCluster::CheckNumber(const Config& config) {
+  if (config.number >= 0 && config.number <= owners_.changes()) return;
+  Fail(Verdict::kLinearizability,
+       absl::StrFormat("a Query returned configuration %d, and %d changes were asked for: a call "
+                       "that is asked for again is to be carried out once; %s",
+                       config.number, owners_.changes(), Shown(config)));
 }
 
 std::optional<Config> ShardCluster::Control(int control, const ControlArgs& args) {
@@ -347,12 +358,7 @@ void ShardCluster::Audit() {
     return AskClerkNow(AuditorNode(), args);
   };
   const Config newest = query(-1);
-  if (newest.number > owners_.changes()) {
-    Fail(Verdict::kLinearizability,
-         absl::StrFormat("the newest configuration is %d, and %d changes were asked for: a call "
-                         "that is asked for again is to be carried out once; %s",
-                         newest.number, owners_.changes(), Shown(newest)));
-  }
+  CheckNumber(newest);
   std::vector<Config> configs;
   for (int64_t number = 0; number <= newest.number; ++number) configs.push_back(query(number));
   configs_.CheckAll(configs);

@@ -130,6 +130,8 @@ class ShardCluster : public KvClients {
                                 absl::Duration limit);
   std::optional<Config> AskClerk(sim::NodeId node, const shardkv::ControlArgs& args,
                                  absl::Duration limit);
+  // Fails the run if there can be no configuration of its number yet.
+  void CheckNumber(const Config& config);
   // Each fails the run if it takes too long.
   Config ControlNow(int control, const shardkv::ControlArgs& args);
   Config AskClerkNow(sim::NodeId node, const shardkv::ControlArgs& args);

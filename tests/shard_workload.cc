@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "shardkv/config.h"
 
 namespace tests {
@@ -20,8 +21,25 @@ int64_t ShardOf(const std::string& key) {
 
 int OwnerOf(ShardCluster& cluster, const std::string& key) {
   const Config config = cluster.Query();
-  return static_cast<int>(config.shards.at(static_cast<size_t>(ShardOf(key))) -
-                          ShardCluster::GidOf(0));
+  const Gid gid = config.shards[static_cast<size_t>(ShardOf(key))];
+  for (int group = 0; group < cluster.groups(); ++group) {
+    if (gid == ShardCluster::GidOf(group)) return group;
+  }
+  cluster.Fail(sim::Verdict::kContract,
+               absl::StrFormat("shard %d is at %d, and no such group has joined; %s", ShardOf(key),
+                               gid, Shown(config)));
+}
+
+std::vector<std::string> KeysOf(ShardCluster& cluster, int group) {
+  std::vector<std::string> keys;
+  for (int key = 0; key < kKeys; ++key) {
+    if (OwnerOf(cluster, KeyOf(key)) == group) keys.push_back(KeyOf(key));
+  }
+  if (!keys.empty()) return keys;
+  cluster.Fail(sim::Verdict::kContract,
+               absl::StrFormat("group %d has joined and has no shard: they are to be divided as "
+                               "evenly as possible; %s",
+                               ShardCluster::GidOf(group), Shown(cluster.Query())));
 }
 
 void MoveKey(ShardCluster& cluster, const std::string& key, int group) {

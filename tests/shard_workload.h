@@ -24,7 +24,10 @@ std::string KeyOf(int number);
 // Of ten.
 int64_t ShardOf(const std::string& key);
 // The group that has the key's shard in the newest configuration, by its place in the cluster.
+// Fails the run if that is none of the cluster's.
 int OwnerOf(ShardCluster& cluster, const std::string& key);
+// Of the keys 0 to kKeys-1 those that a group has; fails the run if there is none.
+std::vector<std::string> KeysOf(ShardCluster& cluster, int group);
 // The key's shard goes to that group.
 void MoveKey(ShardCluster& cluster, const std::string& key, int group);
 // For a time by chance.
