@@ -20,6 +20,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "grading/process.h"
 #include "grading/run_limited.h"
 
@@ -148,9 +150,13 @@ TEST_P(SandboxTest, ForksAreLimited) {
   const std::string forks =
       "$| = 1; for (1..60) { $p = fork(); last if !defined $p; if (!$p) { sleep 1; exit } $n++ } "
       "print $n";
-  const LimitedRun run = Run(absl::StrCat("exec perl -e '", forks, "'"));
+  // The limit counts all processes of the user, also those of tests that run at the same time.
   int started = 0;
-  ASSERT_TRUE(absl::SimpleAtoi(run.output, &started)) << run.output;
+  for (int tries = 0; started <= 5 && tries < 10; ++tries) {
+    if (tries > 0) absl::SleepFor(absl::Seconds(2));
+    const LimitedRun run = Run(absl::StrCat("exec perl -e '", forks, "'"));
+    if (!absl::SimpleAtoi(run.output, &started)) started = 0;
+  }
   EXPECT_GT(started, 5);
   EXPECT_LT(started, 20);
 }
