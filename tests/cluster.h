@@ -51,7 +51,7 @@ class Cluster {
     // A service of a later lab runs on the servers' Rafts: its commands and snapshots are its own.
     // It boots from this configuration.
     std::optional<std::string> service_config = {};
-    // Told of each boot ("boot"), and of what the service's server reports by a name of its own.
+    // Told of each boot ("boot"), and of all that a server reports: "apply", and the service's own.
     std::function<void(int server, const std::string& event, const std::string& bytes)>
         service_event = {};
     int clients = 0;  // machines of its own more, for them

@@ -31,9 +31,9 @@ class KvClients {
  public:
   // What failures speak of.
   struct Words {
-    const char* clerk;    // the student's files
-    const char* server;   //
-    const char* program;  // a given one
+    const char* clerk;    // the student's file
+    const char* server;   // the student's file
+    const char* program;  // the given file
     const char* if_late;  // questions to whoever's operation does not return
   };
   KvClients(const KvClients&) = delete;

@@ -46,6 +46,14 @@ const char* NameOf(ControlKind kind) {
   return "?";
 }
 
+ControlArgs MoveArgs(int64_t shard, Gid gid) {
+  ControlArgs args;
+  args.kind = ControlKind::kMove;
+  args.shard = shard;
+  args.gid = gid;
+  return args;
+}
+
 }  // namespace
 
 int ShardCluster::SizeOf(const Options& options, int group) {
@@ -292,19 +300,11 @@ void ShardCluster::LeaveGids(const std::vector<Gid>& gids, int control) {
 }
 
 void ShardCluster::Move(int64_t shard, Gid gid, int control) {
-  ControlArgs args;
-  args.kind = ControlKind::kMove;
-  args.shard = shard;
-  args.gid = gid;
-  ControlNow(control, args);
+  ControlNow(control, MoveArgs(shard, gid));
 }
 
 std::optional<Config> ShardCluster::TryMove(int64_t shard, Gid gid, int control) {
-  ControlArgs args;
-  args.kind = ControlKind::kMove;
-  args.shard = shard;
-  args.gid = gid;
-  return Control(control, args);
+  return Control(control, MoveArgs(shard, gid));
 }
 
 Config ShardCluster::Query(int64_t number, int control) {
